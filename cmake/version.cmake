@@ -1,0 +1,12 @@
+# Reads the version out of the header that states it.
+function(concur_read_version header result)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
+    file(STRINGS ${header} lines REGEX "define CONCUR_VERSION_(MAJOR|MINOR|PATCH) ")
+    set(numbers)
+    foreach(line IN LISTS lines)
+        string(REGEX MATCH "[0-9]+$" number "${line}")
+        list(APPEND numbers ${number})
+    endforeach()
+    list(JOIN numbers "." version)
+    set(${result} ${version} PARENT_SCOPE)
+endfunction()

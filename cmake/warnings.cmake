@@ -1,0 +1,8 @@
+# The warnings our own targets are built with. They are private: no user of the library sees them.
+function(concur_warnings target)
+    target_compile_options(${target} PRIVATE
+        -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+        $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+        $<$<BOOL:${CONCUR_WERROR}>:-Werror>
+    )
+endfunction()
