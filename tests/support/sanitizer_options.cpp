@@ -17,8 +17,6 @@ const char* __asan_default_options() {
 }
 
 const char* __ubsan_default_options();
-const char* __ubsan_default_options() {
-    return "print_stacktrace=1";
-}
+const char* __ubsan_default_options() { return "print_stacktrace=1"; }
 
 }  // extern "C"
