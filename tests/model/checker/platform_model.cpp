@@ -1,0 +1,133 @@
+// The platform floor of a model program: every function of src/concur/platform.
+#include "concur/platform/clock.hpp"
+#include "concur/platform/cpu.hpp"
+#include "concur/platform/futex.hpp"
+#include "concur/platform/os_thread.hpp"
+#include "concur/platform/process.hpp"
+#include "concur/platform/stderr.hpp"
+#include "concur/platform/type_name.hpp"
+#include "engine.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <cxxabi.h>
+#include <system_error>
+#include <utility>
+
+namespace concur::platform {
+
+using namespace concur::model;
+
+bool futex_wait(const void* at, std::uint32_t expected, std::int64_t ns) noexcept {
+    const visit v;
+    engine& e = *the_engine;
+    const place from = place_of(__builtin_return_address(0));
+    e.step(from);
+    e.require_alive(at, "wait on a word that is gone", from);
+    std::uint32_t newest = 0;
+    std::memcpy(&newest, at, sizeof newest);
+    const bool would_sleep = newest == expected;
+    if (!would_sleep || (ns != 0 && e.search.odd())) {
+        e.add_event(would_sleep ? deed::futex_odd : deed::futex_changed, from, at, expected, newest);
+        return true;
+    }
+    e.add_event(deed::futex_wait, from, at, expected, static_cast<std::uint64_t>(ns));
+    if (ns == 0) return false;
+    const bool in_time = e.sleep_at(at, ns);
+    e.add_event(deed::futex_over, from, at, in_time ? 1 : 0);
+    return in_time;
+}
+
+void futex_wake_one(const void* at) noexcept {
+    const visit v;
+    engine& e = *the_engine;
+    const place from = place_of(__builtin_return_address(0));
+    e.step(from);
+    e.require_alive(at, "wake after free", from);
+    e.add_event(deed::futex_wake, from, at);
+    e.wake_one(at);
+}
+
+std::int64_t steady_ns() noexcept { return the_engine->now; }
+
+int usable_cpus() noexcept { return 2; }
+void relax() noexcept {
+    const visit v;
+    the_engine->yield(place_of(__builtin_return_address(0)));
+}
+int spin_limit() noexcept { return 0; }
+
+std::uint32_t fork_generation() noexcept { return 0; }
+bool at_exit(void (*fn)()) noexcept {
+    const visit v;
+    the_engine->at_exit.push_back(fn);
+    return true;
+}
+bool in_fork_child(void (*)()) noexcept { return true; }
+
+// The handle is the thread's number in the schedule.
+os_thread::os_thread(os_thread&& other) noexcept
+    : handle_(other.handle_), joinable_(std::exchange(other.joinable_, false)) {}
+
+os_thread& os_thread::operator=(os_thread&& other) noexcept {
+    if (this == &other) return *this;
+    if (joinable_) detach();
+    handle_ = other.handle_;
+    joinable_ = std::exchange(other.joinable_, false);
+    return *this;
+}
+
+os_thread::~os_thread() {
+    if (joinable_) detach();
+}
+
+os_thread os_thread::start(function* fn, void* argument) {
+    os_thread made;
+    bool refused = false;
+    {
+        const visit v;
+        engine& e = *the_engine;
+        e.step(place_of(__builtin_return_address(0)));
+        refused = e.failing_starts > 0;
+        if (refused) --e.failing_starts;
+        else made.handle_ = e.start(fn, argument);
+    }
+    if (refused) throw std::system_error(EAGAIN, std::generic_category(), "cannot start a thread");
+    made.joinable_ = true;
+    return made;
+}
+
+void os_thread::join() noexcept {
+    const visit v;
+    the_engine->join(handle_, place_of(__builtin_return_address(0)));
+    joinable_ = false;
+}
+
+void os_thread::detach() noexcept {
+    the_engine->detach(handle_);
+    joinable_ = false;
+}
+
+void name_this_thread(const char*) noexcept {}
+std::size_t stack_left() noexcept { return std::size_t{1} << 20U; }
+
+void* thread_block() noexcept {
+    const visit v;
+    return the_engine->block_of_current();
+}
+
+void write_stderr(std::string_view) noexcept {}
+
+std::string type_name(const std::type_info& type) {
+    int status = 0;
+    char* readable = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
+    std::string name = status == 0 ? readable : type.name();
+    std::free(readable);
+    return name;
+}
+std::string type_name(const std::exception_ptr& error) {
+    const std::type_info* type = error ? error.__cxa_exception_type() : nullptr;
+    return type != nullptr ? type_name(*type) : "an unknown type";
+}
+
+}  // namespace concur::platform

@@ -1,0 +1,91 @@
+#include "shadow.hpp"
+
+namespace concur::model {
+namespace {
+
+constexpr unsigned bits_of(touch how) { return static_cast<unsigned>(how); }
+constexpr bool writes(touch how) { return (bits_of(how) & 1U) != 0; }
+constexpr bool atomic(touch how) { return (bits_of(how) & 2U) != 0; }
+
+constexpr bool conflicts(touch a, touch b) { return (writes(a) || writes(b)) && !(atomic(a) && atomic(b)); }
+// All that conflicts with `old` conflicts with `now` too.
+constexpr bool replaces(touch now, touch old) {
+    if (old == touch::freed || now == touch::freed) return now == touch::freed;
+    return (writes(now) || !writes(old)) && (!atomic(now) || atomic(old));
+}
+
+constexpr std::uint8_t bytes_in_cell(std::uintptr_t key, std::uintptr_t from, std::uintptr_t to) {
+    const std::uintptr_t first = from > key * 8 ? from - key * 8 : 0;
+    const std::uintptr_t last = to < key * 8 + 8 ? to - key * 8 : 8;
+    return static_cast<std::uint8_t>((0xFFU << first) & (0xFFU >> (8 - last)));
+}
+
+}  // namespace
+
+shadow::shadow() : table_(new cell[cells]()) {}
+
+shadow::cell& shadow::at_key(std::uintptr_t key) noexcept {
+    std::size_t i = (key ^ (key >> 16U)) % cells;
+    while (table_[i].generation == generation_ && table_[i].key != key) i = (i + 1) % cells;
+    cell& found = table_[i];
+    if (found.generation != generation_) {
+        ++used_;
+        found.key = key;
+        found.generation = generation_;
+        found.count = 0;
+    }
+    return found;
+}
+
+const access* shadow::meet(const cell& c, const access& what, const vector_clock& clock) noexcept {
+    for (std::size_t i = 0; i < c.count; ++i) {
+        const access& old = c.accesses[i];
+        if ((old.bytes & what.bytes) == 0) continue;
+        if (old.how == touch::freed) return &old;
+        if (old.thread == what.thread || !conflicts(old.how, what.how)) continue;
+        if (!clock.knows(old.thread, old.when)) return &old;
+    }
+    return nullptr;
+}
+
+void shadow::keep(cell& c, const access& what, const vector_clock& clock) noexcept {
+    std::uint32_t kept = 0;
+    for (std::uint32_t i = 0; i < c.count; ++i) {
+        const access& old = c.accesses[i];
+        const bool covered = (old.bytes & ~what.bytes) == 0;
+        if (covered && replaces(what.how, old.how) && clock.knows(old.thread, old.when)) continue;
+        if (kept != i) c.accesses[kept] = old;
+        ++kept;
+    }
+    if (kept == room) {
+        for (std::size_t i = 1; i < room; ++i) c.accesses[i - 1] = c.accesses[i];
+        --kept;
+    }
+    c.accesses[kept] = what;
+    c.count = kept + 1;
+}
+
+conflict shadow::note(std::uintptr_t at, std::size_t size, access what, const vector_clock& clock) noexcept {
+    const std::uintptr_t end = at + size;
+    for (std::uintptr_t key = at / 8; key * 8 < end; ++key) {
+        cell& c = at_key(key);
+        what.bytes = bytes_in_cell(key, at, end);
+        if (const access* old = meet(c, what, clock)) return {true, key * 8, *old, what};
+        keep(c, what, clock);
+        if (full()) break;
+    }
+    return {};
+}
+
+void shadow::forget(std::uintptr_t at, std::size_t size) noexcept {
+    for (std::uintptr_t key = at / 8; key * 8 < at + size && !full(); ++key) at_key(key).count = 0;
+}
+
+const access* shadow::freed_at(std::uintptr_t at) noexcept {
+    const cell& c = at_key(at / 8);
+    for (std::size_t i = 0; i < c.count; ++i)
+        if (c.accesses[i].how == touch::freed && (c.accesses[i].bytes >> (at % 8) & 1U) != 0) return &c.accesses[i];
+    return nullptr;
+}
+
+}  // namespace concur::model
