@@ -1,0 +1,3 @@
+// All of the library.
+#pragma once
+#include "concur/futures.hpp"

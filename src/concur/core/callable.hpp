@@ -1,0 +1,20 @@
+// What can be called, and what only looks like it.
+#pragma once
+#include <stdexcept>
+#include <type_traits>
+
+namespace concur {
+
+// A callable that may hold nothing: a pointer, or a wrapper that tells by conversion to bool.
+template <class F>
+concept may_be_empty = std::is_pointer_v<F> || std::is_member_pointer_v<F> ||
+                       (std::is_class_v<F> && requires(const F& fn) { fn.operator bool(); });
+
+// Throws std::invalid_argument with `message` where `fn` holds nothing.
+template <class F>
+void reject_empty(const F& fn, const char* message) {
+    if constexpr (may_be_empty<F>)
+        if (!static_cast<bool>(fn)) throw std::invalid_argument(message);
+}
+
+}  // namespace concur

@@ -1,0 +1,84 @@
+// A job is anything that waits in a line and is then run once: a submitted call, a coroutine to
+// resume, a done-callback, a sleeping thread to wake. It is the only thing that lines hold.
+#pragma once
+#include <cstddef>
+#include <exception>
+
+namespace concur {
+
+//   A job stands in one line at most. Whoever takes it out either runs it or refuses it, once;
+//   both may destroy it.
+struct job {
+    using runner = void(job&) noexcept;
+    using refuser = void(job&, std::exception_ptr why) noexcept;
+
+    explicit job(runner* r, refuser* s = &run_all_the_same) noexcept : run(r), refuse(s) {}
+    job(const job&) = delete;
+    job& operator=(const job&) = delete;
+
+    runner* run;
+    refuser* refuse;  // the place it was posted to will not run it; a null `why` means cancelled
+    job* next = nullptr;
+    job* prev = nullptr;
+
+private:
+    static void run_all_the_same(job& j, std::exception_ptr) noexcept { j.run(j); }
+};
+
+// A place where jobs are run later: a thread pool, an event loop.
+class home {
+public:
+    // Takes `j` over, from any thread; a higher priority goes first, equals in the order they came.
+    // What it throws says why `j` was not taken; nothing has happened to `j` then.
+    virtual void post(job& j, int priority = 0) = 0;
+
+protected:
+    ~home() = default;
+};
+
+// First in, first out; any job can leave at once. Not synchronised: the owner locks.
+class job_line {
+public:
+    job_line() = default;
+    job_line(const job_line&) = delete;
+    job_line& operator=(const job_line&) = delete;
+    job_line(job_line&& other) noexcept : head_(other.head_), tail_(other.tail_) {
+        other.head_ = other.tail_ = nullptr;
+    }
+
+    bool empty() const noexcept { return head_ == nullptr; }
+    job* front() const noexcept { return head_; }
+
+    void push(job& j) noexcept {
+        j.next = nullptr;
+        j.prev = tail_;
+        (tail_ != nullptr ? tail_->next : head_) = &j;
+        tail_ = &j;
+    }
+
+    void push_front(job& j) noexcept {
+        j.prev = nullptr;
+        j.next = head_;
+        (head_ != nullptr ? head_->prev : tail_) = &j;
+        head_ = &j;
+    }
+
+    job* pop() noexcept {
+        job* const j = head_;
+        if (j != nullptr) remove(*j);
+        return j;
+    }
+
+    // `j` must stand in this line.
+    void remove(job& j) noexcept {
+        (j.prev != nullptr ? j.prev->next : head_) = j.next;
+        (j.next != nullptr ? j.next->prev : tail_) = j.prev;
+        j.next = j.prev = nullptr;
+    }
+
+private:
+    job* head_ = nullptr;
+    job* tail_ = nullptr;
+};
+
+}  // namespace concur

@@ -1,0 +1,62 @@
+#include "concur/executors/pool_registry.hpp"
+
+#include "concur/executors/thread_pool.hpp"
+#include "concur/platform/process.hpp"
+
+#include <new>
+#include <utility>
+
+namespace concur {
+namespace {
+
+// Usable before main and after it: nothing here is constructed or destroyed at run time.
+constinit lock_word registry_lock;
+constinit thread_pool* pools = nullptr;  // guarded by registry_lock
+constinit bool prepared = false;         // guarded by registry_lock
+constinit atomic<bool> ending{false};
+
+// The child has none of these threads, and may have got the lock in any state.
+void forget_in_child() {
+    ::new (&registry_lock) lock_word;
+    pools = nullptr;
+}
+
+// A pool to be ended, kept alive; null when all are.
+thread_pool* next_to_end(bool (*wanted)(thread_pool&)) noexcept {
+    const holding h(registry_lock);
+    for (thread_pool* p = pools; p != nullptr; p = p->next_pool)
+        if (wanted(*p) && p->retain_if_alive()) return p;
+    return nullptr;
+}
+
+// Queued work is finished first, as Python does. A task that calls exit() is not waited for: it
+// would wait for itself.
+void end_pools() {
+    ending.store(true, std::memory_order_release);
+    const bool in_worker = this_worker() != nullptr;
+    while (thread_pool* const pool = next_to_end([](thread_pool& p) { return !std::exchange(p.ended_by_exit, true); })) {
+        pool->shutdown({.wait = !in_worker});
+        pool->release();
+    }
+}
+
+}  // namespace
+
+void enter_registry(thread_pool& pool) {
+    const holding h(registry_lock);
+    if (!prepared) prepared = platform::at_exit(&end_pools) && platform::in_fork_child(&forget_in_child);
+    pool.prev_pool = nullptr;
+    pool.next_pool = pools;
+    if (pools != nullptr) pools->prev_pool = &pool;
+    pools = &pool;
+}
+
+void leave_registry(thread_pool& pool) noexcept {
+    const holding h(registry_lock);
+    (pool.prev_pool != nullptr ? pool.prev_pool->next_pool : pools) = pool.next_pool;
+    if (pool.next_pool != nullptr) pool.next_pool->prev_pool = pool.prev_pool;
+}
+
+bool program_is_ending() noexcept { return ending.load(std::memory_order_acquire); }
+
+}  // namespace concur

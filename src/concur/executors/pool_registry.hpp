@@ -1,0 +1,15 @@
+// The pools of this process, so that none is left behind when it ends.
+#pragma once
+
+namespace concur {
+
+class thread_pool;
+
+// From now on the end of the program waits for the pool's work; taken off by leave_registry().
+void enter_registry(thread_pool& pool);
+void leave_registry(thread_pool& pool) noexcept;
+
+// The program has begun to end: no work is taken any more.
+bool program_is_ending() noexcept;
+
+}  // namespace concur

@@ -1,0 +1,53 @@
+#include "concur/executors/thread_pool_executor.hpp"
+
+#include "concur/executors/thread_pool.hpp"
+#include "concur/platform/cpu.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+namespace concur {
+namespace {
+
+constinit atomic<std::uint32_t> pools_made{0};
+
+void check_size(const char* name, const std::optional<long>& size) {
+    if (size && *size < 1)
+        throw std::invalid_argument(std::string("thread_pool_executor: ") + name + " is " + std::to_string(*size) +
+                                    "; it must be 1 or more, or left out for the default");
+}
+
+thread_pool_options completed(thread_pool_options options) {
+    check_size("max_workers", options.max_workers);
+    check_size("max_pending", options.max_pending);
+    const long most = options.max_workers.value_or(std::min(32, process_cpu_count() + 4));
+    options.max_workers = std::min(most, 1'000'000L);
+    const auto number = pools_made.fetch_add(1, std::memory_order_relaxed);
+    if (options.thread_name_prefix.empty()) options.thread_name_prefix = "concur-" + std::to_string(number);
+    return options;
+}
+
+}  // namespace
+
+thread_pool_executor::thread_pool_executor(thread_pool_options options)
+    : pool_(new thread_pool(this, completed(std::move(options)))) {}
+
+thread_pool_executor::~thread_pool_executor() {
+    if (!pool_->in_this_process()) return;  // its locks and counts are those of threads that do not exist here
+    const worker* const me = this_worker();
+    pool_->shutdown({.wait = me == nullptr || me->of != this});
+    pool_->release();
+}
+
+void thread_pool_executor::post(job& j, int priority) { pool_->post(j, priority); }
+
+void thread_pool_executor::shutdown(shutdown_options options) { pool_->shutdown(options); }
+
+int thread_pool_executor::max_workers() const noexcept { return pool_->max_workers(); }
+
+int thread_pool_executor::worker_count() const noexcept { return pool_->worker_count(); }
+
+int process_cpu_count() noexcept { return platform::usable_cpus(); }
+
+}  // namespace concur

@@ -1,0 +1,82 @@
+// concurrent.futures.ThreadPoolExecutor.
+#pragma once
+#include "concur/futures/executor.hpp"
+
+#include <concepts>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace concur {
+
+class thread_pool;
+
+// What submit() does while max_pending tasks wait for a worker.
+enum class overflow {
+    block,        // waits for room; a worker of the pool itself runs the task instead
+    fail,         // throws queue_full
+    caller_runs,  // runs the task on the calling thread, before it returns
+    discard,      // returns a future that is cancelled
+};
+
+struct thread_pool_options {
+    std::optional<long> max_workers = {};       // default: min(32, process_cpu_count() + 4)
+    std::string thread_name_prefix = {};        // default: one of the pool's own
+    std::function<void()> initializer = {};     // runs on each worker, before its first task
+    std::function<void()> on_worker_exit = {};  // runs on each worker, after its last task
+    std::optional<long> max_pending = {};       // tasks that wait for a worker; default: no bound
+    overflow when_full = overflow::block;
+};
+
+// Runs calls on threads of its own. A thread starts when work comes and no other is free, and stays.
+//
+// A worker that waits for a pending task of its own pool runs that task itself, so tasks may wait for
+// tasks to any depth; it never runs another one. A call that waits with a time-out may so take as
+// long as the task does.
+//
+// An initializer that throws breaks the pool: what waits, and what is submitted later, gets
+// broken_thread_pool with the exception as its cause. What an initializer or on_worker_exit throws
+// goes to the unhandled exception hook.
+//
+// Leaving scope is shutdown(): queued work is finished first. So is the end of the program for a pool
+// that still lives then. In a child of fork() the pool is of no use: submit() and waiting for its
+// pending futures throw broken_thread_pool there, and destroying it does nothing.
+class thread_pool_executor final : public executor {
+public:
+    thread_pool_executor() : thread_pool_executor(thread_pool_options{}) {}
+
+    // `max_workers` threads at most. Throws std::invalid_argument below 1.
+    template <std::integral I>
+        requires(!std::same_as<I, bool>)
+    explicit thread_pool_executor(I max_workers)
+        : thread_pool_executor(thread_pool_options{.max_workers = count_of(max_workers)}) {}
+
+    // Throws std::invalid_argument for sizes below 1.
+    explicit thread_pool_executor(thread_pool_options options);
+    ~thread_pool_executor() override;
+    thread_pool_executor(const thread_pool_executor&) = delete;
+    thread_pool_executor& operator=(const thread_pool_executor&) = delete;
+
+    void post(job& j, int priority = 0) override;
+
+    using executor::shutdown;
+    void shutdown(shutdown_options options) override;
+
+    int max_workers() const noexcept;
+    int worker_count() const noexcept;  // threads that it has at the moment
+
+private:
+    template <class I>
+    static constexpr long count_of(I n) noexcept {
+        constexpr long most = 1'000'000;
+        return std::cmp_less(most, n) ? most : std::cmp_less(n, 0) ? -1 : static_cast<long>(n);
+    }
+
+    thread_pool* pool_;
+};
+
+// The processors that this process may use: its affinity, and its cgroup's quota rounded up.
+// (os.process_cpu_count)
+int process_cpu_count() noexcept;
+
+}  // namespace concur

@@ -1,0 +1,114 @@
+#include "concur/futures/arrival_line.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace concur {
+namespace {
+
+// How long a worker sleeps before it looks again whether a part of what it waits for has come into
+// its own pool's line: no single future tells it.
+constexpr std::int64_t look_again_ns = 5'000'000;
+
+}  // namespace
+
+struct arrival_line::mailbox {
+    inbox in;
+    atomic<std::uint32_t> owners_{1};
+
+    void retain() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
+    void release() noexcept;
+};
+
+struct arrival_line::notice : job {
+    notice(mailbox& b, future_core& c, std::size_t p) noexcept : job(&send), box(b), core(c), place(p) {}
+
+    static void send(job& j) noexcept {
+        mailbox& box = static_cast<notice&>(j).box;
+        box.in.send(j);
+        box.release();
+    }
+
+    mailbox& box;
+    future_core& core;
+    std::size_t place;
+};
+
+// What came in after the line had gone is dropped here.
+void arrival_line::mailbox::release() noexcept {
+    if (owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    while (job* const j = in.receive(deadline::past())) {
+        const std::unique_ptr<notice> late(static_cast<notice*>(j));
+        late->core.release();
+    }
+    delete this;
+}
+
+arrival_line::arrival_line() : box_(new mailbox) {}
+
+arrival_line::~arrival_line() {
+    for (future_core* const core : ready_) core->release();
+    for (notice* const n : notices_) {
+        if (n == nullptr || !n->core.unlisten_first(*n)) continue;
+        n->core.release();
+        delete n;
+        box_->release();
+    }
+    box_->release();
+}
+
+void arrival_line::add(future_core& core) {
+    if (core.done()) return ready_.push_back(&core);
+    auto fresh = std::make_unique<notice>(*box_, core, notices_.size());
+    notices_.push_back(fresh.get());
+    box_->retain();
+    if (core.listen_first(*fresh)) return static_cast<void>(fresh.release());
+    box_->release();
+    notices_.pop_back();
+    ready_.push_back(&core);
+}
+
+future_core* arrival_line::next(deadline until) {
+    if (!ready_.empty()) {
+        future_core* const core = ready_.front();
+        ready_.pop_front();
+        return core;
+    }
+    if (job* const j = box_->in.receive(deadline::past())) return take(*j);
+    if (this_worker() == nullptr) {
+        job* const j = box_->in.receive(until);
+        return j != nullptr ? take(*j) : nullptr;
+    }
+    for (;;) {
+        assist_all();
+        const deadline soon(std::chrono::nanoseconds{look_again_ns});
+        if (job* const j = box_->in.receive(until < soon ? until : soon)) return take(*j);
+        if (until.passed()) return nullptr;
+        unassisted_ = 0;
+    }
+}
+
+future_core* arrival_line::take(job& j) noexcept {
+    const std::unique_ptr<notice> n(static_cast<notice*>(&j));
+    notices_[n->place] = nullptr;
+    ++arrived_;
+    return &n->core;
+}
+
+// One after the other, until one of them is done by it.
+void arrival_line::assist_all() {
+    for (; unassisted_ < notices_.size(); ++unassisted_) {
+        notice* const n = notices_[unassisted_];
+        if (n == nullptr) continue;
+        future_core& core = n->core;
+        if (!core.done()) core.assist();
+        if (core.done()) return;
+    }
+}
+
+void arrival_line::cancel_rest() noexcept {
+    for (notice* const n : notices_)
+        if (n != nullptr) n->core.cancel();
+}
+
+}  // namespace concur

@@ -1,0 +1,47 @@
+// Futures in the order in which they become done: what wait() and as_completed() stand on.
+#pragma once
+#include "concur/core/inbox.hpp"
+#include "concur/futures/future_core.hpp"
+
+#include <deque>
+#include <vector>
+
+namespace concur {
+
+//   Each future that is not done holds a notice, which it sends to the inbox when it is. Leaving
+//   early takes the notices back; one that is on its way at that moment keeps the mailbox alive until
+//   it is in (owners_: the line, and each notice that a future holds).
+//
+//   Of one thread at a time, but for the notices.
+class arrival_line {
+public:
+    arrival_line();
+    ~arrival_line();
+    arrival_line(const arrival_line&) = delete;
+    arrival_line& operator=(const arrival_line&) = delete;
+
+    // Takes over one ownership of `core`. Where it throws, that is the caller's still.
+    void add(future_core& core);
+
+    // The next that is done, with its ownership; null when the time is over. Call it only while
+    // something is left. A worker does what it can of the work while it waits.
+    future_core* next(deadline until);
+
+    std::size_t left() const noexcept { return ready_.size() + (notices_.size() - arrived_); }
+    void cancel_rest() noexcept;
+
+private:
+    struct mailbox;
+    struct notice;
+
+    future_core* take(job& j) noexcept;
+    void assist_all();
+
+    mailbox* box_;
+    std::deque<future_core*> ready_;   // done when they were added
+    std::vector<notice*> notices_;     // null: has arrived
+    std::size_t arrived_ = 0;
+    std::size_t unassisted_ = 0;       // notices before this one were looked at
+};
+
+}  // namespace concur

@@ -1,0 +1,102 @@
+// concurrent.futures.as_completed: futures in the order in which they finish.
+#pragma once
+#include "concur/futures/arrival_line.hpp"
+#include "concur/futures/wait.hpp"
+
+#include <iterator>
+#include <memory>
+#include <optional>
+
+namespace concur {
+
+[[noreturn]] void throw_unfinished(std::size_t left, std::size_t all);
+
+//   A single-pass range: begin() goes on where the last iterator stood. It owns the futures that it
+//   has still to give and the one it is at; what it has given is the caller's alone. Destroying it
+//   early forgets the rest.
+template <class T>
+class completed_range {
+public:
+    class iterator {
+    public:
+        using value_type = future<T>;
+        using difference_type = std::ptrdiff_t;
+        using reference = future<T>&;
+        using pointer = future<T>*;
+        using iterator_category = std::input_iterator_tag;
+
+        iterator() = default;
+        explicit iterator(completed_range* r) noexcept : range_(r) {}
+
+        // Waits where the next has not come yet. Throws timeout_error when the time is over.
+        future<T>& operator*() const { return range_->current(); }
+        future<T>* operator->() const { return &range_->current(); }
+        iterator& operator++() {
+            range_->advance();
+            return *this;
+        }
+        void operator++(int) { range_->advance(); }
+        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.at_end() == b.at_end(); }
+
+    private:
+        bool at_end() const noexcept { return range_ == nullptr || range_->given_ == range_->all_; }
+        completed_range* range_ = nullptr;
+    };
+
+    completed_range(std::vector<future<T>> futures, deadline until)
+        : line_(std::make_unique<arrival_line>()), until_(until), all_(futures.size()) {
+        for (auto& f : futures) {
+            f.core().retain();
+            add(f.core());
+            f = {};
+        }
+    }
+
+    iterator begin() noexcept { return iterator(this); }
+    iterator end() noexcept { return {}; }
+
+private:
+    void add(future_core& core) {
+        try {
+            line_->add(core);
+        } catch (...) {
+            core.release();
+            throw;
+        }
+    }
+
+    future<T>& current() {
+        if (current_.has_value()) return *current_;
+        future_core* const next = line_->next(until_);
+        if (next == nullptr) throw_unfinished(all_ - given_, all_);
+        return current_.emplace(static_cast<future_state<T>*>(next));
+    }
+
+    void advance() {
+        current();
+        current_.reset();
+        ++given_;
+    }
+
+    std::unique_ptr<arrival_line> line_;
+    std::optional<future<T>> current_;
+    deadline until_;
+    std::size_t all_;
+    std::size_t given_ = 0;
+};
+
+// Gives each of `futures` once, those that are done at once, the others as they become it; `t` counts
+// from this call. `for (auto& f : as_completed(futures, 2s))`. Moving the future out of the loop
+// variable, or going on to the next, lets its result go. (concurrent.futures.as_completed)
+template <class R>
+auto as_completed(R&& futures, timeout t = none) {
+    if constexpr (!range_of_futures<R>) {
+        static_assert(range_of_futures<R>,
+                      "as_completed(futures): give it a range of concur::future<T>, such as a vector");
+    } else {
+        const deadline until(t);
+        return completed_range<value_of_futures<R>>(unique_futures(std::forward<R>(futures)), until);
+    }
+}
+
+}  // namespace concur

@@ -1,0 +1,76 @@
+#include "concur/futures/call.hpp"
+
+#include "concur/core/parker.hpp"
+#include "concur/platform/os_thread.hpp"
+#include "concur/platform/process.hpp"
+
+#include <system_error>
+
+namespace concur {
+namespace {
+
+// What a nested task, and those nested in it on the way to the next look at the stack, may need.
+constexpr std::size_t enough_stack = 256 * 1024;
+
+// A thread that does a worker's work while the worker waits for it.
+struct lent_worker final : worker {
+    lent_worker(const home* h, job& j, job::runner* w) noexcept : worker(h), errand(&j), work(w) {}
+    void has_result() noexcept override {}
+    void going_on() noexcept override {}
+
+    static void run_thread(void* argument) noexcept {
+        const std::unique_ptr<lent_worker> self(static_cast<lent_worker*>(argument));
+        set_this_worker(self.get());
+        self->nested = 1;
+        self->work(*self->errand);
+        set_this_worker(nullptr);
+    }
+
+    job* errand;
+    job::runner* work;
+};
+
+bool run_on_lent_thread(const home* where, job& j, job::runner* work) noexcept {
+    try {
+        auto lent = std::make_unique<lent_worker>(where, j, work);
+        platform::os_thread::start(&lent_worker::run_thread, lent.get()).detach();
+        lent.release();
+        return true;
+    } catch (...) {
+        return false;  // no thread or no memory to be had: what is left of the stack must do
+    }
+}
+
+}  // namespace
+
+call_place::call_place(const home& where) noexcept : where_(&where), generation_(platform::fork_generation()) {}
+
+bool call_place::is_mine() const {
+    const worker* const me = this_worker();
+    if (me == nullptr || me->of != where_ || generation_ != platform::fork_generation()) return false;
+    if (me->initializing)
+        throw std::system_error(std::make_error_code(std::errc::resource_deadlock_would_occur),
+                                "an initializer cannot wait for a task of its own pool: tasks run after it");
+    return true;
+}
+
+void call_place::check_alive() const {
+    if (generation_ != platform::fork_generation())
+        throw broken_thread_pool("this task's pool has its threads in the parent of this process: "
+                                 "make a pool in the child, after fork(), and submit there");
+}
+
+void call_place::run_nested(job& j, job::runner* work) const noexcept {
+    if (platform::stack_left() < enough_stack && run_on_lent_thread(where_, j, work)) return;
+    worker* const me = this_worker();
+    ++me->nested;
+    work(j);
+    --me->nested;
+}
+
+void call_place::note_result() const noexcept {
+    worker* const me = this_worker();
+    if (me != nullptr && me->of == where_ && me->nested == 0) me->has_result();
+}
+
+}  // namespace concur

@@ -1,0 +1,200 @@
+// A submitted call: the function, its arguments, its future's state and its place in a line, in one
+// allocation.
+#pragma once
+#include "concur/core/alarm.hpp"
+#include "concur/core/callable.hpp"
+#include "concur/futures/future.hpp"
+#include "concur/futures/task_options.hpp"
+
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <tuple>
+
+namespace concur {
+
+// `fn(args...)`, on copies of both; `fn` may ask for a std::stop_token in front of the arguments.
+template <class F, class... A>
+concept callable_alone = std::invocable<std::decay_t<F>, std::decay_t<A>...>;
+template <class F, class... A>
+concept callable_with = callable_alone<F, A...> || std::invocable<std::decay_t<F>, std::stop_token, std::decay_t<A>...>;
+
+template <class F, class... A>
+auto call_result_of() {
+    if constexpr (callable_alone<F, A...>)
+        return std::type_identity<std::invoke_result_t<std::decay_t<F>, std::decay_t<A>...>>{};
+    else return std::type_identity<std::invoke_result_t<std::decay_t<F>, std::stop_token, std::decay_t<A>...>>{};
+}
+template <class F, class... A>
+using call_result = typename decltype(call_result_of<F, A...>())::type;
+
+// Where a call is to be run, as far as its waiters need to know.
+class call_place {
+public:
+    explicit call_place(const home& where) noexcept;
+
+    // The calling thread is a worker of that place, so it may run the call while it waits for it.
+    // Throws std::system_error (resource_deadlock_would_occur) in that worker's initializer.
+    bool is_mine() const;
+
+    // Throws broken_thread_pool in a child of a fork: the threads stayed in the parent.
+    void check_alive() const;
+
+    // Runs `work(j)` for a waiter: here, or on a thread lent to it where its stack is nearly used up.
+    void run_nested(job& j, job::runner* work) const noexcept;
+
+    // The outermost call of this thread has its result: a worker of that place is as good as free.
+    void note_result() const noexcept;
+
+private:
+    const home* where_;
+    std::uint32_t generation_;
+};
+
+//   work_ (function and arguments) lives while the state is pending; then it belongs to whoever made
+//   it leave that. It is destroyed before anyone can see a result.
+template <class F, class... A>
+class call : public future_state<call_result<F, A...>>, public job {
+public:
+    using result_type = call_result<F, A...>;
+
+    template <class G, class... B>
+    explicit call(const home& where, G&& fn, B&&... args)
+        : future_state<result_type>(2), job(&perform, &refused), place_(where),
+          work_(std::forward<G>(fn), std::forward<B>(args)...) {}
+
+    void assist() override {
+        if (this->now() == future_core::state::pending && place_.is_mine() && this->start()) {
+            this->retain();
+            return place_.run_nested(*this, &perform_claimed);
+        }
+        place_.check_alive();
+    }
+
+    bool request_stop() noexcept override {
+        if constexpr (!takes_token) return false;
+        else return !this->done() && (stop_.request_stop(), true);
+    }
+
+    std::string_view label() const noexcept override { return "a task"; }
+
+protected:
+    ~call() override {
+        if (this->now() == future_core::state::pending) std::destroy_at(&work_);  // it was never posted
+    }
+
+    void abandon() noexcept override { std::destroy_at(&work_); }
+
+private:
+    static constexpr bool takes_token = !callable_alone<F, A...>;
+
+    struct work {
+        template <class G, class... B>
+        explicit work(G&& f, B&&... a) : fn(std::forward<G>(f)), args(std::forward<B>(a)...) {}
+        [[no_unique_address]] F fn;
+        [[no_unique_address]] std::tuple<A...> args;
+    };
+    struct no_stop {};
+
+    // Each of the three uses up one share of the state.
+    static void perform(job& j) noexcept {
+        call& self = static_cast<call&>(j);
+        if (!self.start()) return self.release();
+        self.run_work();
+        self.place_.note_result();
+        self.finish();
+        self.release();
+    }
+
+    static void perform_claimed(job& j) noexcept {
+        call& self = static_cast<call&>(j);
+        self.run_work();
+        self.finish();
+        self.release();
+    }
+
+    static void refused(job& j, std::exception_ptr why) noexcept {
+        call& self = static_cast<call&>(j);
+        if (why == nullptr) self.cancel();
+        else self.fail_pending(why);
+        self.release();
+    }
+
+    void run_work() noexcept {
+        try {
+            store_result(this->value, [this]() -> result_type { return invoke(); });
+        } catch (...) {
+            this->set_error(std::current_exception());
+        }
+        this->abandon();
+    }
+
+    result_type invoke() {
+        return std::apply(
+            [this](A&... args) -> result_type {
+                if constexpr (takes_token)
+                    return std::invoke(std::move(work_.fn), stop_.get_token(), std::move(args)...);
+                else return std::invoke(std::move(work_.fn), std::move(args)...);
+            },
+            work_.args);
+    }
+
+    call_place place_;
+    [[no_unique_address]] std::conditional_t<takes_token, std::stop_source, no_stop> stop_;
+    union {
+        work work_;
+    };
+};
+
+//   timer_  set at most once, before the call is posted; owns a share while it is set.
+template <class F, class... A>
+class call_with_options final : public call<F, A...> {
+public:
+    template <class G, class... B>
+    explicit call_with_options(task_options options, const home& where, G&& fn, B&&... args)
+        : call<F, A...>(where, std::forward<G>(fn), std::forward<B>(args)...), timer_(*this),
+          name_(options.name.empty() ? std::string("a task") : "task '" + options.name + "'") {}
+
+    void start_timer(timeout t) {
+        if (t.is_endless()) return;
+        this->retain();
+        try {
+            timer_.set(deadline(t));
+        } catch (...) {
+            this->release();
+            throw;
+        }
+    }
+
+    void stop_timer() noexcept {
+        if (timer_.cancel()) this->release();
+    }
+
+    std::string_view label() const noexcept override { return name_; }
+
+private:
+    struct task_timer : alarm {
+        explicit task_timer(call_with_options& c) noexcept : alarm(&ring), self(c) {}
+        static void ring(alarm& a) noexcept { static_cast<task_timer&>(a).self.expire(); }
+        call_with_options& self;
+    };
+
+    void expire() noexcept {
+        if (!this->fail_pending(std::make_exception_ptr(
+                timeout_error("the time-out of " + name_ + " was over before a worker was free for it"))))
+            this->request_stop();
+        this->release();
+    }
+
+    void abandon() noexcept override {
+        call<F, A...>::abandon();
+        stop_timer();
+    }
+
+    task_timer timer_;
+    std::string name_;
+};
+
+}  // namespace concur

@@ -1,0 +1,191 @@
+#include "concur/futures/future_core.hpp"
+
+#include "concur/core/error.hpp"
+#include "concur/core/parker.hpp"
+#include "concur/core/unhandled_exception.hpp"
+#include "concur/platform/cpu.hpp"
+#include "concur/platform/futex.hpp"
+#include "concur/platform/type_name.hpp"
+
+#include <cstdio>
+
+namespace concur {
+namespace {
+
+// A thread asleep in wait(). The job is on its stack and is gone once the parker is awake.
+struct sleeper : job {
+    sleeper() noexcept : job(&wake), spot(parker::mine()) { spot.prepare(); }
+    static void wake(job& self) noexcept { static_cast<sleeper&>(self).spot.unpark(); }
+
+    parker& spot;
+};
+
+void run_all(job_line& line) noexcept {
+    while (job* const j = line.pop()) j->run(*j);
+}
+
+}  // namespace
+
+future_core::~future_core() = default;
+
+// The word as it was, without the lock's bits.
+std::uint32_t future_core::lock() noexcept {
+    int left = platform::spin_limit();
+    std::uint32_t slept = 0;
+    for (std::uint32_t seen = word_.load(std::memory_order_relaxed);;) {
+        if ((seen & locked) == 0) {
+            if (word_.compare_exchange_weak(seen, seen | locked | slept, std::memory_order_acquire,
+                                            std::memory_order_relaxed))
+                return seen & ~awaited;
+        } else if (left-- > 0) {
+            platform::relax();
+            seen = word_.load(std::memory_order_relaxed);
+        } else {
+            sleep_until_free(seen);
+            slept = awaited;  // others may sleep still, and unlock() wakes only one
+            seen = word_.load(std::memory_order_relaxed);
+        }
+    }
+}
+
+void future_core::sleep_until_free(std::uint32_t seen) noexcept {
+    if ((seen & awaited) == 0 &&
+        !word_.compare_exchange_strong(seen, seen | awaited, std::memory_order_relaxed, std::memory_order_relaxed))
+        return;
+    platform::futex_wait(&word_, seen | awaited);
+}
+
+void future_core::unlock(std::uint32_t word) noexcept {
+    if ((word_.exchange(word, std::memory_order_acq_rel) & awaited) != 0) platform::futex_wake_one(&word_);
+}
+
+// Without the lock, where nobody listens or holds it.
+bool future_core::move_on(state from, state to) noexcept {
+    auto expected = static_cast<std::uint32_t>(from);
+    return word_.compare_exchange_strong(expected, static_cast<std::uint32_t>(to), std::memory_order_acq_rel,
+                                         std::memory_order_relaxed);
+}
+
+bool future_core::start() noexcept {
+    if (move_on(state::pending, state::running)) return true;
+    const std::uint32_t word = lock();
+    const bool mine = state_in(word) == state::pending;
+    unlock(mine ? (word & ~state_bits) | static_cast<std::uint32_t>(state::running) : word);
+    return mine;
+}
+
+bool future_core::claim(state& was) noexcept {
+    const std::uint32_t word = lock();
+    was = state_in(word);
+    const bool mine = was <= state::running;
+    unlock(mine ? (word & ~state_bits) | static_cast<std::uint32_t>(state::settling) : word);
+    return mine;
+}
+
+void future_core::unclaim(state was) noexcept {
+    const std::uint32_t word = lock();
+    unlock((word & ~state_bits) | static_cast<std::uint32_t>(was));
+}
+
+bool future_core::cancel() noexcept {
+    const std::uint32_t word = lock();
+    if (state_in(word) != state::pending) {
+        unlock(word);
+        return state_in(word) == state::cancelled;
+    }
+    settle(word, state::cancelled);
+    return true;
+}
+
+void future_core::finish() noexcept {
+    if (move_on(state::running, state::finished)) return;
+    settle(lock(), state::finished);
+}
+
+void future_core::finish_cancelled() noexcept { settle(lock(), state::cancelled); }
+
+bool future_core::fail_pending(const std::exception_ptr& why) noexcept {
+    if (!start()) return false;
+    abandon();
+    fail(why);
+    return true;
+}
+
+// Called with the lock held, and lets it go.
+void future_core::settle(std::uint32_t word, state end) noexcept {
+    job_line wake = std::move(waiters_);
+    job_line call = std::move(callbacks_);
+    unlock((word & ~(state_bits | listened)) | static_cast<std::uint32_t>(end));
+    run_all(wake);
+    if (end == state::cancelled) abandon();
+    if (call.empty()) return;
+    if (worker* const w = this_worker()) w->going_on();
+    run_all(call);
+}
+
+bool future_core::enlist(job& j, job_line& line) noexcept {
+    if (done()) return false;
+    const std::uint32_t word = lock();
+    const bool taken = state_in(word) < state::cancelled;
+    if (taken) line.push(j);
+    unlock(taken ? word | listened : word);
+    return taken;
+}
+
+bool future_core::delist(job& j, job_line& line) noexcept {
+    if (done()) return false;
+    std::uint32_t word = lock();
+    const bool there = state_in(word) < state::cancelled;
+    if (there) line.remove(j);
+    if (waiters_.empty() && callbacks_.empty()) word &= ~listened;
+    unlock(word);
+    return there;
+}
+
+bool future_core::wait(deadline until) {
+    if (done()) return true;
+    if (until.passed()) return false;
+    if (this_worker() != nullptr) wait_for_parts(until);
+    assist();
+    sleeper me;
+    if (!listen_first(me)) return true;
+    if (me.spot.park(until)) return true;
+    if (unlisten_first(me)) return false;
+    me.spot.park();  // being woken this instant: stay until it is over
+    return true;
+}
+
+void future_core::release() noexcept {
+    if (owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (error_ != nullptr && !read_.load(std::memory_order_relaxed)) report_unhandled(error_, label());
+    delete this;
+}
+
+std::string_view state_name(future_core::state s) noexcept {
+    switch (s) {
+        case future_core::state::pending: return "pending";
+        case future_core::state::running:
+        case future_core::state::settling: return "running";
+        case future_core::state::cancelled: return "cancelled";
+        case future_core::state::finished: break;
+    }
+    return "finished";
+}
+
+std::string describe(const future_core* core, const std::type_info& type) {
+    if (core == nullptr) return "<future: empty>";
+    char address[32];
+    std::snprintf(address, sizeof address, "%p", static_cast<const void*>(core));
+    const auto now = core->now();
+    std::string text = "<future at " + std::string(address) + ": " + std::string(state_name(now));
+    if (now == future_core::state::finished)
+        text += core->error() ? " raised " + platform::type_name(core->error())
+                              : " returned " + platform::type_name(type);
+    return text + ">";
+}
+
+void throw_no_state() {
+    throw invalid_state_error("this future is empty: it was made without a task, or its value was moved elsewhere");
+}
+
+}  // namespace concur

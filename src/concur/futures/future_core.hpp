@@ -1,0 +1,112 @@
+// What every future is, whatever its type: a state, and the jobs to run when it is done.
+#pragma once
+#include "concur/core/atomic.hpp"
+#include "concur/core/job.hpp"
+#include "concur/core/timeout.hpp"
+
+#include <exception>
+#include <string>
+#include <string_view>
+
+namespace concur {
+
+//   pending --start--> running --finish--> finished
+//      |  \--cancel--> cancelled                       (both ends are "done"; done is for ever)
+//      \--claim--> settling --finish--> finished       (a promise, which may also claim when running;
+//                     \--unclaim--> as it was           "settling" looks like running from outside)
+//
+//   word_       the state in its low bits; `locked`: the listener lists are being changed; `awaited`:
+//               a thread sleeps for that lock; `listened`: a list is not empty. While `locked` is
+//               set only its holder changes the word, but for `awaited`.
+//   waiters_    guarded by `locked`; empty once done. Run first: they only wake somebody.
+//   callbacks_  likewise; run after them, in the order they came.
+//   value       (in future_state) and error_ are written by the one thread for which start() or
+//               claim() was true, before finish(); read by anyone who has seen finished (acquire).
+//   a listener  runs outside the lock, exactly once, and may drop any handle on the future: who
+//               finishes or cancels must own one until the call returns.
+class future_core {
+public:
+    enum class state : std::uint32_t { pending, running, settling, cancelled, finished };
+
+    future_core(const future_core&) = delete;
+    future_core& operator=(const future_core&) = delete;
+
+    state now() const noexcept { return state_in(word_.load(std::memory_order_acquire)); }
+    bool done() const noexcept { return now() >= state::cancelled; }
+
+    bool start() noexcept;            // false: not pending any more, do not run the call
+    bool cancel() noexcept;           // false: too late, it runs or has finished
+    bool claim(state& was) noexcept;  // false: `was` says who came first
+    void unclaim(state was) noexcept;
+    void finish() noexcept;            // the value or the error is in place
+    void finish_cancelled() noexcept;  // instead: what this was to come from was cancelled
+    void fail(std::exception_ptr why) noexcept { set_error(std::move(why)), finish(); }
+    // For one who waits for its turn to run: fails what is still pending. False: it is not.
+    bool fail_pending(const std::exception_ptr& why) noexcept;
+
+    // Hands `j` over, to be run once the future is done. False: it is done, `j` was not taken.
+    bool listen(job& j) noexcept { return enlist(j, callbacks_); }
+    bool listen_first(job& j) noexcept { return enlist(j, waiters_); }  // for jobs that only wake somebody
+    // Takes `j` back. False: it was run, or is being run.
+    bool unlisten(job& j) noexcept { return delist(j, callbacks_); }
+    bool unlisten_first(job& j) noexcept { return delist(j, waiters_); }
+
+    // False: the time is over. A worker that waits for a pending task of its own pool runs it.
+    bool wait(deadline until);
+
+    // Lets the calling thread do the work that it is about to wait for, if that is its to do: a worker
+    // runs a pending task of its own pool. Throws where nobody is left to do it.
+    virtual void assist() {}
+    // Likewise for a future made of others: waits for those first, so that they are assisted in turn.
+    virtual void wait_for_parts(deadline) {}
+
+    // Asks what runs to stop. False: it cannot be asked.
+    virtual bool request_stop() noexcept { return false; }
+
+    void retain() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
+    void release() noexcept;
+
+    void set_error(std::exception_ptr e) noexcept { error_ = std::move(e); }
+    const std::exception_ptr& error() const noexcept { return error_; }
+    // Somebody has the exception now: it needs no report.
+    void mark_read() noexcept { read_.store(true, std::memory_order_relaxed); }
+
+    // For messages: what this is the future of.
+    virtual std::string_view label() const noexcept { return "a future"; }
+
+protected:
+    explicit future_core(std::uint32_t owners) noexcept : owners_(owners) {}
+    virtual ~future_core();
+
+    // Destroys what was there to be run; called once, when it is clear that it never will be.
+    virtual void abandon() noexcept {}
+
+private:
+    static constexpr std::uint32_t state_bits = 7, locked = 8, awaited = 16, listened = 32;
+    static state state_in(std::uint32_t word) noexcept { return static_cast<state>(word & state_bits); }
+
+    std::uint32_t lock() noexcept;
+    void sleep_until_free(std::uint32_t seen) noexcept;
+    void unlock(std::uint32_t word) noexcept;
+    bool move_on(state from, state to) noexcept;
+    bool enlist(job& j, job_line& line) noexcept;
+    bool delist(job& j, job_line& line) noexcept;
+    void settle(std::uint32_t word, state end) noexcept;
+
+    atomic<std::uint32_t> word_{0};
+    atomic<std::uint32_t> owners_;
+    job_line waiters_;
+    job_line callbacks_;
+    std::exception_ptr error_;
+    atomic<bool> read_{false};
+};
+
+// "pending", "running", "cancelled", or "finished".
+std::string_view state_name(future_core::state s) noexcept;
+
+// "<future at 0x55d0c8: finished returned int>"; `type` names the result's type.
+std::string describe(const future_core* core, const std::type_info& type);
+
+[[noreturn]] void throw_no_state();
+
+}  // namespace concur

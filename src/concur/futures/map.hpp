@@ -1,0 +1,267 @@
+// The results of Executor.map: an input range that is fed by tasks.
+#pragma once
+#include "concur/futures/arrival_line.hpp"
+#include "concur/futures/future.hpp"
+#include "concur/futures/map_chunk.hpp"
+#include "concur/futures/task_options.hpp"
+
+#include <algorithm>
+#include <concepts>
+#include <deque>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <tuple>
+#include <variant>
+
+namespace concur {
+
+[[noreturn]] void throw_map_timeout();
+void check_map_sizes(const map_options& options);
+
+// One item of each range, copied.
+template <class... R>
+using map_item = std::tuple<std::ranges::range_value_t<R>...>;
+
+template <class F, class... R>
+concept mappable = sizeof...(R) > 0 && (std::ranges::input_range<R> && ...) &&
+                   (std::constructible_from<std::ranges::range_value_t<R>, std::ranges::range_reference_t<R>> && ...) &&
+                   callable_on_item<std::decay_t<F>, map_item<R...>>;
+
+//   source_   where the next items come from; with a buffersize it is read while results are taken.
+//   flights_  (ordered) the tasks whose results have not been taken, in input order.
+//   line_     (unordered) the same, as they finish; sizes_ tells how many items each has.
+//   batch_    the results of the task that the reader is at; at_ its place in them.
+//   The window: items submitted and not yet left behind; never more than the buffersize.
+template <class Executor, class F, class... Views>
+class map_state {
+    using item = map_item<Views...>;
+    using chunk = map_chunk<F, item>;
+    using batch = typename chunk::batch;
+
+public:
+    using result = typename chunk::result;
+
+    map_state(Executor& where, map_options options, F fn, Views... views)
+        : where_(&where), fn_(std::move(fn)), options_(options), until_(options.timeout), views_(std::move(views)...),
+          at_items_(std::apply([](auto&... v) { return std::tuple(std::ranges::begin(v)...); }, views_)) {
+        try {
+            refill();
+        } catch (...) {
+            flights_.clear();  // what was submitted runs on
+            line_.reset();
+            throw;
+        }
+    }
+    map_state(const map_state&) = delete;
+    map_state& operator=(const map_state&) = delete;
+
+    ~map_state() { cancel_rest(); }
+
+    bool at_end() const noexcept { return !batch_ && pending_ == 0; }
+
+    outcome<result>& current() {
+        if (!batch_) load();
+        return batch_->at(at_);
+    }
+
+    void advance() {
+        if (timed_out_) return end_now();
+        current();
+        if (++at_ == batch_->size()) batch_.reset();
+        else batch_->at(at_ - 1) = {};
+        --window_;
+        refill();
+    }
+
+private:
+    struct flight {
+        future<batch> results;
+        std::size_t size;
+    };
+
+    bool source_has_more() {
+        return std::apply(
+            [this](auto&... v) {
+                return std::apply([&](auto&... it) { return (... && (it != std::ranges::end(v))); }, at_items_);
+            },
+            views_);
+    }
+
+    item next_item() {
+        return std::apply(
+            [](auto&... it) {
+                item taken(*it...);
+                (static_cast<void>(++it), ...);
+                return taken;
+            },
+            at_items_);
+    }
+
+    std::size_t room() const noexcept {
+        const auto chunk_size = static_cast<std::size_t>(options_.chunksize);
+        if (!options_.buffersize) return chunk_size;
+        const auto bound = static_cast<std::size_t>(*options_.buffersize);
+        const std::size_t wanted = std::min(chunk_size, bound);
+        return bound - window_ >= wanted ? wanted : 0;
+    }
+
+    void refill() {
+        if (drained_) return;
+        for (std::size_t most = room(); most > 0; most = room())
+            if (!send_one(most)) return;
+    }
+
+    // False: the source is at its end.
+    bool send_one(std::size_t most) {
+        if (!source_has_more()) return drained_ = true, false;
+        chunk work(fn_, next_item());
+        while (work.size() < most && source_has_more()) work.add(next_item());
+        const std::size_t size = work.size();
+        keep({where_->submit(std::move(work)), size});
+        pending_ += size;
+        window_ += size;
+        return true;
+    }
+
+    void keep(flight f) {
+        if (options_.ordered) return flights_.push_back(std::move(f));
+        if (!line_) line_.emplace();
+        sizes_.emplace(&f.results.core(), f.size);
+        f.results.core().retain();
+        try {
+            line_->add(f.results.core());
+        } catch (...) {
+            f.results.core().release();
+            throw;
+        }
+    }
+
+    void load() {
+        if (timed_out_) throw_map_timeout();
+        flight next = options_.ordered ? next_in_order() : next_to_finish();
+        const bool went_well = next.results.core().error() == nullptr && !next.results.cancelled();
+        batch_.emplace(went_well ? std::move(next.results).result() : failed(next));
+        at_ = 0;
+        pending_ -= batch_->size();
+    }
+
+    flight next_in_order() {
+        if (!flights_.front().results.core().wait(until_)) time_out();
+        flight next = std::move(flights_.front());
+        flights_.pop_front();
+        return next;
+    }
+
+    flight next_to_finish() {
+        future_core* const core = line_->next(until_);
+        if (core == nullptr) time_out();
+        const future<batch> results(static_cast<future_state<batch>*>(core));
+        return {results, sizes_.extract(core).mapped()};
+    }
+
+    [[noreturn]] void time_out() {
+        timed_out_ = true;
+        cancel_rest();
+        throw_map_timeout();
+    }
+
+    void end_now() noexcept {
+        batch_.reset();
+        pending_ = 0;
+        drained_ = true;
+    }
+
+    void cancel_rest() noexcept {
+        for (flight& f : flights_) f.results.cancel();
+        if (line_) line_->cancel_rest();
+    }
+
+    // What befell a task as a whole befell each of its items.
+    static batch failed(const flight& f) {
+        f.results.core().mark_read();
+        const std::exception_ptr why =
+            f.results.cancelled() ? std::make_exception_ptr(cancelled_error()) : f.results.core().error();
+        batch items({{}, why});
+        while (items.size() < f.size) items.add({{}, why});
+        return items;
+    }
+
+    Executor* where_;
+    F fn_;
+    map_options options_;
+    deadline until_;
+    std::tuple<Views...> views_;
+    std::tuple<std::ranges::iterator_t<Views>...> at_items_;
+    std::deque<flight> flights_;
+    std::optional<arrival_line> line_;
+    std::map<const future_core*, std::size_t> sizes_;
+    std::optional<batch> batch_;
+    std::size_t at_ = 0;
+    std::size_t pending_ = 0;  // items whose task has not been loaded
+    std::size_t window_ = 0;
+    bool drained_ = false;  // the source has no more
+    bool timed_out_ = false;
+};
+
+// A single-pass range of what `fn` returned, in input order or as it came. Reading an item waits for
+// it and throws what its call threw; the item after it can still be read. timeout_error means the
+// end: what had not started by then is cancelled. A result goes when the next one is asked for.
+// Things that cannot be copied are given as rvalues; for calls that return nothing the items are
+// std::monostate.
+template <class State>
+class map_range {
+    using result = typename State::result;
+    using value = std::conditional_t<std::is_void_v<result>, std::monostate, std::remove_cvref_t<result>>;
+
+public:
+    class iterator {
+    public:
+        using value_type = value;
+        using difference_type = std::ptrdiff_t;
+        using iterator_category = std::input_iterator_tag;
+        using reference = std::conditional_t<
+            std::is_void_v<result>, std::monostate,
+            std::conditional_t<std::is_reference_v<result> || std::copy_constructible<value>, value&, value&&>>;
+        using pointer = void;
+
+        iterator() = default;
+        explicit iterator(State* s) noexcept : state_(s) {}
+
+        reference operator*() const {
+            auto& item = state_->current();
+            item.rethrow_error();
+            if constexpr (std::is_void_v<result>) return {};
+            else return static_cast<reference>(item.value.ref());
+        }
+        iterator& operator++() {
+            state_->advance();
+            return *this;
+        }
+        void operator++(int) { state_->advance(); }
+        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.at_end() == b.at_end(); }
+
+    private:
+        bool at_end() const noexcept { return state_ == nullptr || state_->at_end(); }
+        State* state_ = nullptr;
+    };
+
+    explicit map_range(std::unique_ptr<State> s) noexcept : state_(std::move(s)) {}
+
+    iterator begin() noexcept { return iterator(state_.get()); }
+    iterator end() noexcept { return {}; }
+
+private:
+    std::unique_ptr<State> state_;
+};
+
+template <class F, class Executor, class... Views>
+auto start_map(Executor& where, const map_options& options, F fn, Views... views) {
+    check_map_sizes(options);
+    using state = map_state<Executor, F, Views...>;
+    return map_range<state>(std::make_unique<state>(where, options, std::move(fn), std::move(views)...));
+}
+
+}  // namespace concur

@@ -1,0 +1,36 @@
+// What can be said of a task beside its function and arguments, and of an executor's end.
+#pragma once
+#include "concur/core/timeout.hpp"
+
+#include <optional>
+#include <string>
+
+namespace concur {
+
+struct task_options {
+    // From submit() on. A task that has not started by then fails with timeout_error; one that runs is
+    // asked to stop through its std::stop_token.
+    concur::timeout timeout = {};
+    int priority = 0;  // higher goes first; equals in the order they came
+    std::string name = {};  // for messages
+};
+
+// As Python's map(timeout, chunksize, buffersize).
+struct map_options {
+    // From map() on, for all items together.
+    concur::timeout timeout = {};
+    // How many items make one task. At least 1.
+    long chunksize = 1;
+    // How many results may be under way or waiting to be taken; the inputs are read as they are
+    // needed. Without it all of them are read and submitted at once. At least 1.
+    std::optional<long> buffersize = {};
+    // false: results come as they finish.
+    bool ordered = true;
+};
+
+struct shutdown_options {
+    bool wait = true;             // return only when all work is done and the workers are gone
+    bool cancel_futures = false;  // cancel what has not started
+};
+
+}  // namespace concur

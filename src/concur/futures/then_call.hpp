@@ -1,0 +1,220 @@
+// What then() leaves with a future: the call that follows it, and the state of the new future.
+#pragma once
+#include "concur/core/lock_word.hpp"
+#include "concur/core/parker.hpp"
+#include "concur/futures/future_state.hpp"
+
+#include <concepts>
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace concur {
+
+// What `fn` is called with: the value, or the future where it cannot take the value.
+template <class T, bool moves>
+struct then_argument {
+    using type = std::conditional_t<moves || std::is_reference_v<T>, T, const T&>;
+};
+
+template <class T, class F, bool moves>
+consteval bool takes_value() {
+    if constexpr (std::is_void_v<T>) return std::invocable<F>;
+    else return std::invocable<F, typename then_argument<T, moves>::type>;
+}
+
+template <class T, class F, bool moves>
+concept continuation_of = takes_value<T, F, moves>() || std::invocable<F, future<T>>;
+
+template <class T, class F, bool moves>
+auto then_result_of() {
+    if constexpr (!takes_value<T, F, moves>()) return std::type_identity<std::invoke_result_t<F, future<T>>>{};
+    else if constexpr (std::is_void_v<T>) return std::type_identity<std::invoke_result_t<F>>{};
+    else return std::type_identity<std::invoke_result_t<F, typename then_argument<T, moves>::type>>{};
+}
+template <class T, class F, bool moves>
+using then_result = typename decltype(then_result_of<T, F, moves>())::type;
+
+//   waits for source_ --source_done--> (posted to where_) --perform--> fn_ has run
+//   fn_ returned a future: inner_ --inner_done--> done
+//   Each step ends in the next, or releases the share that the steps own together. The last one is a
+//   job of its own: a helper may get there while this job still stands in the line of where_.
+//
+//   source_, inner_  guarded by lock_: a waiter may look at them to help.
+//   fn_              belongs to whoever made the state leave pending.
+template <class T, class F, bool moves>
+class then_call final : public future_state<typename unwrapped<then_result<T, F, moves>>::type>, public job {
+    using returned = then_result<T, F, moves>;
+    using value_type = typename unwrapped<returned>::type;
+    using inner_type = std::conditional_t<unwrapped<returned>::was_future, returned, std::monostate>;
+
+public:
+    template <class G>
+    then_call(future<T> source, G&& fn, home* where)
+        : future_state<value_type>(2), job(&source_done, &refused), source_(std::move(source)), where_(where),
+          fn_(std::forward<G>(fn)) {}
+
+    void begin() {
+        const future<T> source = source_;
+        if (!source.core().listen(*this)) run(*this);
+    }
+
+    // Once the source is done, this may stand in the line of where_: a worker of that runs it.
+    void assist() override {
+        const worker* const me = this_worker();
+        const future<T> source = copy_of(source_);
+        if (source.valid() && !source.done()) return source.core().assist();
+        if (me == nullptr || me->of != where_ || this->now() != future_core::state::pending) return;
+        this->retain();
+        perform(*this);
+    }
+
+    void wait_for_parts(deadline until) override {
+        if (const future<T> source = copy_of(source_); source.valid()) source.core().wait(until);
+        assist();
+        if constexpr (unwrapped<returned>::was_future)
+            if (const returned inner = copy_of(inner_); inner.valid()) inner.core().wait(until);
+    }
+
+private:
+    static then_call& self_of(job& j) noexcept { return static_cast<then_call&>(j); }
+
+    static void source_done(job& j) noexcept {
+        then_call& self = self_of(j);
+        if (self.where_ == nullptr) return perform(j);
+        self.run = &perform;
+        try {
+            self.where_->post(self);
+        } catch (...) {
+            refused(j, std::current_exception());
+        }
+    }
+
+    static void refused(job& j, std::exception_ptr why) noexcept {
+        then_call& self = self_of(j);
+        if (why == nullptr) self.cancel();
+        else self.fail_pending(why);
+        self.release();
+    }
+
+    static void perform(job& j) noexcept {
+        then_call& self = self_of(j);
+        if (!self.start()) return self.release();
+        future<T> source = self.taken(self.source_);
+        if (self.passes_by(source)) return self.release();
+        try {
+            self.follow(std::move(source));
+        } catch (...) {
+            self.fn_.reset();
+            self.fail(std::current_exception());
+            self.release();
+        }
+    }
+
+    // An error or a cancellation, where `fn` takes the value alone.
+    bool passes_by(const future<T>& source) noexcept {
+        if constexpr (!takes_value<T, F, moves>()) return false;
+        const bool cancelled = source.core().now() == future_core::state::cancelled;
+        if (!cancelled && source.core().error() == nullptr) return false;
+        fn_.reset();
+        source.core().mark_read();
+        if (cancelled) this->finish_cancelled();
+        else this->fail(source.core().error());
+        return true;
+    }
+
+    void follow(future<T> source) {
+        if constexpr (unwrapped<returned>::was_future) {
+            returned inner = called(std::move(source));
+            fn_.reset();
+            if (!inner.valid()) throw_no_state();
+            keep(inner);
+            if (!inner.core().listen(inner_end_)) inner_end_.run(inner_end_);
+        } else {
+            store_result(this->value, [&]() -> returned { return called(std::move(source)); });
+            fn_.reset();
+            this->finish();
+            this->release();
+        }
+    }
+
+    returned called(future<T> source) {
+        F fn = std::move(*fn_);
+        if constexpr (!takes_value<T, F, moves>()) {
+            return std::invoke(std::move(fn), std::move(source));
+        } else if constexpr (std::is_void_v<T>) {
+            return std::invoke(std::move(fn));
+        } else if constexpr (moves) {
+            return std::invoke(std::move(fn), source.core().value.take());
+        } else {
+            return std::invoke(std::move(fn), source.core().value.get());
+        }
+    }
+
+    static void inner_done(job& j) noexcept {
+        then_call& self = static_cast<inner_end&>(j).self;
+        inner_type inner = self.taken(self.inner_);
+        self.adopt(inner);
+        self.release();
+    }
+
+    void adopt(inner_type& inner) noexcept {
+        if constexpr (unwrapped<returned>::was_future) {
+            if (inner.core().now() == future_core::state::cancelled) return this->finish_cancelled();
+            inner.core().mark_read();
+            if (inner.core().error() != nullptr) return this->fail(inner.core().error());
+            try {
+                store_result(this->value, [&]() -> value_type { return shared_or_moved(inner); });
+            } catch (...) {
+                this->set_error(std::current_exception());
+            }
+            this->finish();
+        }
+    }
+
+    static value_type shared_or_moved(inner_type& inner) {
+        if constexpr (std::is_void_v<value_type> || std::is_reference_v<value_type> ||
+                      std::copy_constructible<value_type>)
+            return std::as_const(inner).result();
+        else return std::move(inner).result();
+    }
+
+    void abandon() noexcept override {
+        fn_.reset();
+        const future<T> source = copy_of(source_);
+        if (source.valid() && source.core().unlisten(*this)) this->release();
+    }
+
+    template <class Future>
+    Future copy_of(const Future& f) noexcept {
+        const holding h(lock_);
+        return f;
+    }
+    template <class Future>
+    Future taken(Future& f) noexcept {
+        const holding h(lock_);
+        return std::move(f);
+    }
+    void keep(const inner_type& inner) noexcept {
+        const holding h(lock_);
+        inner_ = inner;
+    }
+
+    struct inner_end : job {
+        explicit inner_end(then_call& call) noexcept : job(&inner_done), self(call) {}
+        then_call& self;
+    };
+    struct nothing {
+        template <class... Any>
+        explicit nothing(Any&&...) noexcept {}
+    };
+
+    lock_word lock_;
+    future<T> source_;
+    [[no_unique_address]] inner_type inner_{};
+    [[no_unique_address]] std::conditional_t<unwrapped<returned>::was_future, inner_end, nothing> inner_end_{*this};
+    home* const where_;
+    std::optional<F> fn_;
+};
+
+}  // namespace concur

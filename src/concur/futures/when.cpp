@@ -1,0 +1,82 @@
+#include "concur/futures/when.hpp"
+
+#include "concur/futures/arrival_line.hpp"
+
+namespace concur {
+namespace {
+
+constexpr std::size_t no_part = static_cast<std::size_t>(-1);
+
+}  // namespace
+
+when_core::when_core(future_core& whole, const std::vector<future_core*>& parts, std::size_t needed)
+    : whole_(whole), notices_(std::make_unique<notice[]>(parts.size())), size_(parts.size()), needed_(needed),
+      first_(no_part) {
+    for (std::size_t i = 0; i < size_; ++i) {
+        notices_[i].whole = this;
+        notices_[i].part = parts[i];
+        parts[i]->retain();
+    }
+}
+
+when_core::~when_core() {
+    for (std::size_t i = 0; i < size_; ++i) notices_[i].part->release();
+}
+
+// The caller's share keeps this alive while parts finish that were listened to already.
+void when_core::begin() {
+    if (needed_.load(std::memory_order_relaxed) == 0) return deliver();
+    for (std::size_t i = 0; i < size_; ++i) {
+        whole_.retain();
+        if (notices_[i].part->listen(notices_[i])) continue;
+        count(i);
+        whole_.release();
+    }
+    reach(begun);
+}
+
+void when_core::notice::arrive(job& j) noexcept {
+    notice& self = static_cast<notice&>(j);
+    when_core& whole = *self.whole;
+    whole.count(static_cast<std::size_t>(&self - whole.notices_.get()));
+    whole.whole_.release();
+}
+
+void when_core::count(std::size_t place) noexcept {
+    std::size_t unset = no_part;
+    first_.compare_exchange_strong(unset, place, std::memory_order_acq_rel, std::memory_order_relaxed);
+    std::size_t needed = needed_.load(std::memory_order_relaxed);
+    do {
+        if (needed == 0) return;
+    } while (!needed_.compare_exchange_weak(needed, needed - 1, std::memory_order_acq_rel, std::memory_order_relaxed));
+    if (needed != 1) return;
+    deliver();
+    reach(enough);
+}
+
+void when_core::reach(std::uint32_t stage) noexcept {
+    if ((stage_.fetch_or(stage, std::memory_order_acq_rel) | stage) != both) return;
+    for (std::size_t i = 0; i < size_; ++i)
+        if (notices_[i].part->unlisten(notices_[i])) whole_.release();
+}
+
+void when_core::assist() {
+    for (std::size_t i = 0; i < size_ && !whole_.done(); ++i)
+        if (!notices_[i].part->done()) notices_[i].part->assist();
+}
+
+// For a worker: the parts one by one, or the first that comes.
+void when_core::wait(deadline until) {
+    arrival_line line;
+    for (std::size_t i = 0; i < size_; ++i) {
+        notices_[i].part->retain();
+        line.add(*notices_[i].part);
+    }
+    while (line.left() > 0 && !whole_.done()) {
+        future_core* const part = line.next(until);
+        if (part == nullptr) return;
+        part->release();
+    }
+}
+
+}  // namespace concur

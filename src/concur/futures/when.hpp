@@ -1,0 +1,142 @@
+// when_all, when_any: one future that stands for several.
+#pragma once
+#include "concur/futures/wait.hpp"
+
+#include <memory>
+#include <tuple>
+#include <vector>
+
+namespace concur {
+
+template <class Futures>
+struct when_any_result {
+    std::size_t index;  // of one that is done
+    Futures futures;    // all of them, in input order
+};
+
+//   Stays pending until `needed_` of the parts are done. Each part that is not done yet holds a
+//   notice, which owns a share of the whole. When enough are done and all have been listened to, the
+//   notices that are left are taken back: a part that lasts does not gather them.
+//
+//   notices_  made before the first part is listened to, and unchanged to the end; they own the parts.
+//   first_    the first part that was seen done; written once, before needed_ reaches 0.
+//   stage_    `begun` and `enough`, each set once; whoever sets the second takes the notices back.
+class when_core {
+public:
+    when_core(future_core& whole, const std::vector<future_core*>& parts, std::size_t needed);
+    when_core(const when_core&) = delete;
+    when_core& operator=(const when_core&) = delete;
+
+    // `deliver` puts the value in place and finishes the whole.
+    void begin();
+    std::size_t first() const noexcept { return first_.load(std::memory_order_acquire); }
+    void wait(deadline until);
+    void assist();
+
+protected:
+    ~when_core();
+    virtual void deliver() noexcept = 0;
+
+private:
+    struct notice : job {
+        notice() noexcept : job(&arrive) {}
+        static void arrive(job& j) noexcept;
+        when_core* whole = nullptr;
+        future_core* part = nullptr;
+    };
+
+    static constexpr std::uint32_t begun = 1, enough = 2, both = 3;
+
+    void count(std::size_t place) noexcept;
+    void reach(std::uint32_t stage) noexcept;
+
+    future_core& whole_;
+    std::unique_ptr<notice[]> notices_;
+    std::size_t size_;
+    atomic<std::size_t> needed_;
+    atomic<std::size_t> first_;
+    atomic<std::uint32_t> stage_{0};
+};
+
+template <class Futures, class Value>
+class when_state final : public future_state<Value>, public when_core {
+public:
+    when_state(Futures futures, const std::vector<future_core*>& parts, std::size_t needed)
+        : future_state<Value>(1), when_core(*this, parts, needed), futures_(std::move(futures)) {}
+
+    void assist() override { when_core::assist(); }
+    void wait_for_parts(deadline until) override { when_core::wait(until); }
+
+private:
+    void deliver() noexcept override {
+        if (!this->start()) return;  // cancelled
+        if constexpr (requires(Value v) { v.index; }) this->value.emplace(Value{this->first(), std::move(futures_)});
+        else this->value.emplace(std::move(futures_));
+        this->finish();
+    }
+
+    Futures futures_;
+};
+
+template <class Value, class Futures>
+future<Value> when_enough(Futures futures, const std::vector<future_core*>& parts, std::size_t needed) {
+    auto* const state = new when_state<Futures, Value>(std::move(futures), parts, needed);
+    future<Value> whole(state);
+    state->begin();
+    return whole;
+}
+
+template <class R>
+auto listed(R&& futures) {
+    std::vector<std::ranges::range_value_t<R>> all;
+    for (auto&& f : futures) all.emplace_back(std::forward<decltype(f)>(f));
+    return all;
+}
+
+template <class T>
+std::vector<future_core*> cores_of(const std::vector<future<T>>& futures) {
+    std::vector<future_core*> cores;
+    cores.reserve(futures.size());
+    for (const auto& f : futures) cores.push_back(&f.core());
+    return cores;
+}
+
+// A future of all of these, done when each of them is, whatever the outcome: the errors are in them.
+// Its value is the futures themselves: a vector for a range, a tuple for arguments. Cancelling it
+// leaves them alone.
+template <class R>
+    requires range_of_futures<R>
+auto when_all(R&& futures) {
+    auto all = listed(std::forward<R>(futures));
+    const auto cores = cores_of(all);
+    const std::size_t needed = cores.size();
+    return when_enough<decltype(all)>(std::move(all), cores, needed);
+}
+
+template <class... T>
+auto when_all(future<T>... futures) {
+    const std::vector<future_core*> cores{&futures.core()...};
+    using all = std::tuple<future<T>...>;
+    return when_enough<all>(all(std::move(futures)...), cores, sizeof...(T));
+}
+
+// A future that is done as soon as one of these is, whatever its outcome: when_any_result{index,
+// futures}. Throws std::invalid_argument for none at all. Cancelling it leaves them alone.
+template <class R>
+    requires range_of_futures<R>
+auto when_any(R&& futures) {
+    auto all = listed(std::forward<R>(futures));
+    if (all.empty()) throw std::invalid_argument("when_any(futures): give it one future at least");
+    const auto cores = cores_of(all);
+    return when_enough<when_any_result<decltype(all)>>(std::move(all), cores, 1);
+}
+
+template <class... T>
+    requires(sizeof...(T) > 0)
+auto when_any(future<T>... futures) {
+    const std::vector<future_core*> cores{&futures.core()...};
+    using all = std::tuple<future<T>...>;
+    return when_enough<when_any_result<all>>(all(std::move(futures)...), cores, 1);
+}
+
+}  // namespace concur

@@ -1,0 +1,42 @@
+// A thread of the operating system, and the block of memory that each thread is lent.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace concur::platform {
+
+class os_thread {
+public:
+    using function = void(void* argument) noexcept;
+
+    os_thread() = default;
+    os_thread(os_thread&& other) noexcept;
+    os_thread& operator=(os_thread&& other) noexcept;
+    ~os_thread();  // detaches what was neither joined nor detached
+
+    // Starts a thread that runs `fn(argument)`. Throws std::system_error where the system has no
+    // thread to give (EAGAIN); nothing has started then.
+    static os_thread start(function* fn, void* argument);
+
+    void join() noexcept;
+    void detach() noexcept;
+    bool joinable() const noexcept { return joinable_; }
+
+private:
+    std::uintptr_t handle_ = 0;
+    bool joinable_ = false;
+};
+
+// Names the calling thread for the system's tools. Where the system's room is too small the front
+// of `name` gives way, so that a number at its end stays.
+void name_this_thread(const char* name) noexcept;
+
+// Bytes left on the calling thread's stack.
+std::size_t stack_left() noexcept;
+
+// The calling thread's block: aligned to a cache line, all zero when it was made, lent to one
+// thread at a time and never freed. A later thread gets it as the earlier one left it.
+inline constexpr std::size_t thread_block_size = 192;
+void* thread_block() noexcept;
+
+}  // namespace concur::platform

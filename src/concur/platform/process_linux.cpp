@@ -1,0 +1,43 @@
+#include "concur/platform/process.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <pthread.h>
+
+namespace concur::platform {
+namespace {
+
+// Written by the only thread of a new child, before it goes on.
+constinit std::atomic<std::uint32_t> generation{0};
+
+using handler = void (*)();
+constinit std::array<std::atomic<handler>, 8> handlers{};
+
+void after_fork() {
+    generation.store(generation.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    for (auto& place : handlers)
+        if (const handler fn = place.load(std::memory_order_acquire)) fn();
+}
+
+bool watch_forks() noexcept {
+    static const bool watching = pthread_atfork(nullptr, nullptr, &after_fork) == 0;
+    return watching;
+}
+
+}  // namespace
+
+std::uint32_t fork_generation() noexcept { return generation.load(std::memory_order_relaxed); }
+
+bool at_exit(void (*fn)()) noexcept { return std::atexit(fn) == 0; }
+
+bool in_fork_child(void (*fn)()) noexcept {
+    if (!watch_forks()) return false;
+    for (auto& place : handlers) {
+        handler none = nullptr;
+        if (place.compare_exchange_strong(none, fn, std::memory_order_acq_rel)) return true;
+    }
+    return false;
+}
+
+}  // namespace concur::platform
