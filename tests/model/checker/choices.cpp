@@ -55,7 +55,7 @@ void choices::start_random(std::uint64_t seed) {
 
 void choices::start_bounded(int preemptions) {
     way_ = way::bounded;
-    preemptions_ = left_ = preemptions;
+    preemptions_ = left_ = old_left_ = preemptions;
     stack_.clear();
     trace_.clear();
     depth_ = 0;
@@ -67,7 +67,7 @@ bool choices::next_bounded() {
     ++stack_.back().chosen;
     trace_.clear();
     depth_ = 0;
-    left_ = preemptions_;
+    left_ = old_left_ = preemptions_;
     return true;
 }
 
@@ -133,8 +133,10 @@ int choices::which_thread(const thread_options& options) {
 
 int choices::which_store(int options) {
     if (way_ == way::replay) return note(written(options));
-    if (way_ == way::bounded) return note(bounded(options));
-    return note(one_in(2) ? 0 : below(options));
+    if (way_ != way::bounded) return note(one_in(2) ? 0 : below(options));
+    const int chosen = bounded(old_left_ == 0 ? 1 : options);
+    if (chosen != 0) --old_left_;
+    return note(chosen);
 }
 
 int choices::any_of(int options) {

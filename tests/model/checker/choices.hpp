@@ -4,9 +4,10 @@
 //
 //   trace_   what was chosen, in order, one entry wherever there was more than one option.
 //            It is the schedule: writing it down and following it gives the same run.
+//   Bounded: at most so many preemptions and odd things together, and as many loads of old stores.
 //   Option 0 is always the usual one: stay with this thread, see the newest store, nothing odd.
 #pragma once
-#include "clock.hpp"
+#include "model/clock.hpp"
 
 #include <array>
 #include <cstdint>
@@ -68,7 +69,8 @@ private:
     std::vector<branch> stack_;
     std::size_t depth_ = 0;
     int preemptions_ = 0;
-    int left_ = 0;
+    int left_ = 0;      // preemptions, and odd things
+    int old_left_ = 0;  // loads that see an old store
 
     std::array<std::int32_t, max_threads> priority_{};
     std::array<std::uint32_t, 3> change_at_{};

@@ -36,7 +36,7 @@ void engine::reset() {
     started_ = ended_ = lent_count_ = 0;
     turns_ = 0;
     steps_ = 0;
-    ready_ = yielded_ = timed_ = 0;
+    ready_ = yielded_ = timed_ = ordered_ = 0;
     now = 1'000'000'000;
     failing_starts = 0;
     failed_ = false;
@@ -104,6 +104,7 @@ std::size_t engine::start(void (*run)(void*), void* argument) {
     t.lent_block = -1;
     t.forever = 0;
     t.at = 0;
+    t.ran = t.yielded = t.ready_then = t.goes_after = 0;
     t.now = state::ready;
     t.detached = t.timed = t.timed_out = false;
     ready_ |= bit(id);
@@ -151,7 +152,38 @@ void engine::go_to(std::size_t next) {
     if (next == current_) return;
     fiber& from = current().own;
     current_ = next;
+    had_its_turn(next);
     from.leave_for(threads_[next].own);
+}
+
+// At a yield: those who could have gone on since the one before, and had no turn, go first now.
+void engine::be_fair() {
+    thread& t = current();
+    std::uint32_t waiting = ready_ & t.ready_then;
+    for (std::size_t i = 0; i < started_; ++i)
+        if (threads_[i].ran > t.yielded) waiting &= ~bit(i);
+    t.goes_after |= waiting & ~bit(current_);
+    if (t.goes_after != 0) ordered_ |= bit(current_);
+    t.ready_then = ready_;
+    t.yielded = steps_;
+}
+
+void engine::had_its_turn(std::size_t id) {
+    threads_[id].ran = steps_ + 1;
+    for (std::uint32_t left = ordered_; left != 0; left &= left - 1) {
+        thread& t = threads_[static_cast<std::size_t>(std::countr_zero(left))];
+        t.goes_after &= ~bit(id);
+        if (t.goes_after == 0) ordered_ &= ~(left & (~left + 1));
+    }
+}
+
+std::uint32_t engine::may_go() const {
+    std::uint32_t all = ready_;
+    for (std::uint32_t left = ordered_; left != 0; left &= left - 1) {
+        const thread& t = threads_[static_cast<std::size_t>(std::countr_zero(left))];
+        if ((t.goes_after & ready_) != 0) all &= ~(left & (~left + 1));
+    }
+    return all;
 }
 
 thread_options engine::options(bool stay) {
@@ -159,7 +191,7 @@ thread_options engine::options(bool stay) {
     o.time = timed_ != 0;
     o.stays = stay;
     if (stay) o.thread[o.threads++] = static_cast<std::uint8_t>(current_);
-    std::uint32_t others = ready_ & ~yielded_ & ~bit(current_);
+    std::uint32_t others = may_go() & ~yielded_ & ~bit(current_);
     if (others == 0 && !stay) others = ready_ & ~bit(current_);
     if (others == 0 && !stay) others = ready_;
     for (; others != 0; others &= others - 1)
@@ -191,6 +223,7 @@ void engine::yield(place from) {
     if (++steps_ > step_limit) fail("livelock: the schedule does not end\n" + stuck());
     add_event(deed::yield, from);
     search.yielded(current_);
+    be_fair();
     yielded_ |= bit(current_);
     go_to(next_thread(false));
 }
@@ -248,6 +281,25 @@ void engine::wake_one(const void* at) {
     threads_[woken].now = state::ready;
     ready_ |= bit(woken);
     timed_ &= ~bit(woken);
+}
+
+void engine::open(gate& g) {
+    add_event(deed::futex_wake, current().at, &g);
+    g.open_ = true;
+    g.left_.at = current().known.clock.at;
+    tick_on();
+    for (std::size_t i = 0; i < started_; ++i) {
+        if (threads_[i].now != state::sleeping || threads_[i].sleeps_at != &g) continue;
+        threads_[i].now = state::ready;
+        ready_ |= bit(i);
+    }
+}
+
+void engine::pass(gate& g) {
+    if (!g.open_) sleep_at(&g, -1);
+    current().known.clock.join(g.left_);
+    current().known.view.join(g.left_);
+    tick_on();
 }
 
 // To the next deadline: everyone whose time is over may go on.

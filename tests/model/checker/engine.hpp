@@ -9,6 +9,7 @@
 #include "fiber.hpp"
 #include "heap.hpp"
 #include "image.hpp"
+#include "model/checker.hpp"
 #include "report.hpp"
 #include "shadow.hpp"
 #include "words.hpp"
@@ -33,7 +34,13 @@ struct thread {
     std::size_t joins = 0;
     int lent_block = -1;
     int forever = 0;  // how many model::forever it stands in
-    place at = 0;     // the engine's last call
+    // Fairness, for threads that spin: who has not had a turn between two yields of this thread goes
+    // before it.
+    std::uint32_t ran = 0;             // the last step that it made
+    std::uint32_t yielded = 0;         // the step of its last yield
+    std::uint32_t ready_then = 0;      // who could have gone on at that moment
+    std::uint32_t goes_after = 0;      // who goes first, one bit per thread
+    place at = 0;                      // the engine's last call
     state now = state::unused;
     bool detached = false;
     bool timed = false;
@@ -60,6 +67,8 @@ public:
     // False: the deadline came first.
     bool sleep_at(const void* word, std::int64_t ns);
     void wake_one(const void* word);
+    void open(gate& g);
+    void pass(gate& g);
     [[noreturn]] void fail(std::string what);
     bool runs() const noexcept { return runs_; }  // a schedule does
     // What was done before at this address by others comes before what this thread does now.
@@ -107,6 +116,9 @@ private:
     void body_thread();
     void thread_ended();
     void go_to(std::size_t next);
+    void be_fair();
+    void had_its_turn(std::size_t id);
+    std::uint32_t may_go() const;
     void leave_program() noexcept;
     thread_options options(bool stay);
     std::size_t next_thread(bool stay);
@@ -130,6 +142,7 @@ private:
     std::uint32_t ready_ = 0;    // one bit per thread
     std::uint32_t yielded_ = 0;  // and has let the others go first
     std::uint32_t timed_ = 0;    // sleeps until a deadline
+    std::uint32_t ordered_ = 0;  // has someone to let go first
     bool failed_ = false;
     bool runs_ = false;
 };

@@ -80,17 +80,19 @@ void watch_signals() {
     for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL}) sigaction(signal, &action, nullptr);
 }
 
-// By its name, or by what its name begins with up to an underscore.
-bool selected(const scenario& s, const search_options& options) {
-    const std::string_view name = s.name;
-    return options.only.empty() || name == options.only || name.starts_with(options.only + "_");
+// By its name; where none has that name, by what the name begins with up to an underscore.
+bool selected(const scenario& s, std::string_view only, std::span<const scenario> all) {
+    if (only.empty()) return true;
+    for (const scenario& other : all)
+        if (only == other.name) return only == s.name;
+    return std::string_view(s.name).starts_with(std::string(only) + "_");
 }
 
 int check_all(const search_options& options, const char* program, std::span<const scenario> all) {
     bool good = true;
     bool any = false;
     for (const scenario& s : all) {
-        if (!selected(s, options)) continue;
+        if (!selected(s, options.only, all)) continue;
         any = true;
         if (!options.replay.empty()) good = replay(s, options) && good;
         else good = check(s, options, program) && good;

@@ -128,8 +128,8 @@ int __cxa_guard_acquire(__guard* g) noexcept {
     return 0;
 }
 void __cxa_guard_release(__guard* g) noexcept {
-    *(reinterpret_cast<char*>(g) + 1) = 0;
     store_word(g, 1, 1, std::memory_order_release, __builtin_return_address(0));
+    *(reinterpret_cast<char*>(g) + 1) = 0;
 }
 void __cxa_guard_abort(__guard* g) noexcept { *(reinterpret_cast<char*>(g) + 1) = 0; }
 

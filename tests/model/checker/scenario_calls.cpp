@@ -31,6 +31,18 @@ void yield() {
     the_engine->yield(place_of(__builtin_return_address(0)));
 }
 
+void gate::open() {
+    const visit v;
+    the_engine->step(place_of(__builtin_return_address(0)));
+    the_engine->open(*this);
+}
+
+void gate::pass() {
+    const visit v;
+    the_engine->step(place_of(__builtin_return_address(0)));
+    the_engine->pass(*this);
+}
+
 void pass_time(std::int64_t ns) {
     const visit v;
     the_engine->pass_time(ns);

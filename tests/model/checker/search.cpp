@@ -29,10 +29,14 @@ found by_chance(const scenario& s, const search_options& options) {
     return f;
 }
 
+int preemptions_of(const scenario& s, const search_options& options) {
+    return std::min(s.preemptions, options.preemptions);
+}
+
 found in_turn(const scenario& s, const search_options& options) {
     found f;
     engine& e = *the_engine;
-    e.search.start_bounded(options.preemptions);
+    e.search.start_bounded(preemptions_of(s, options));
     while (f.schedules < options.bounded_cap) {
         ++f.schedules;
         if (!e.run_schedule(s.body)) {

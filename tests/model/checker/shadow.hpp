@@ -5,7 +5,7 @@
 //   least as much) is dropped, so a cell stays short. Where it does not, the oldest goes: a race
 //   may then be missed, none is invented.
 #pragma once
-#include "clock.hpp"
+#include "model/clock.hpp"
 
 #include <array>
 #include <cstddef>

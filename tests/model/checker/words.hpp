@@ -5,8 +5,8 @@
 // the last eight stores that coherence and happens-before still allow. A seq_cst fence orders what
 // its own thread does after it, not what others do after synchronising with that thread.
 #pragma once
-#include "clock.hpp"
 #include "model/calls.hpp"
+#include "model/clock.hpp"
 
 #include <array>
 #include <cstddef>

@@ -5,6 +5,8 @@
 // access goes through the engine. The body must do the same in each run: its only source of chance
 // is the schedule. Globals are put back before each run. At most eight threads per run.
 #pragma once
+#include "model/clock.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -16,6 +18,7 @@ namespace concur::model {
 struct scenario {
     const char* name;
     void (*body)();
+    int preemptions = 100;  // at most so many in the complete search: for a scenario with many steps
 };
 
 // Inside a body: starts these threads and returns when all have ended.
@@ -23,6 +26,19 @@ void run(std::initializer_list<std::function<void()>> threads);
 
 // Fails the schedule, with this sentence, where the condition does not hold.
 void require(bool holds, const char* sentence);
+
+// Lets threads meet without a spin, which would make very many schedules: who passes waits until it
+// is open, and what came before open() is there then.
+class gate {
+public:
+    void open();
+    void pass();
+
+private:
+    friend class engine;
+    bool open_ = false;
+    vector_clock left_;
+};
 
 // A step at which any other thread that can go on goes first.
 void yield();
