@@ -1,0 +1,35 @@
+#include "support/asleep.hpp"
+
+#include "support/gate.hpp"
+
+#include <fstream>
+#include <string>
+#include <thread>
+#include <unistd.h>
+
+namespace support {
+namespace {
+
+// The letter behind the name in "1234 (name) S 1 ...".
+char state_of(int id) {
+    std::ifstream file("/proc/self/task/" + std::to_string(id) + "/stat");
+    std::string line;
+    std::getline(file, line);
+    const auto name_end = line.rfind(')');
+    return name_end == std::string::npos || name_end + 2 >= line.size() ? '?' : line[name_end + 2];
+}
+
+}  // namespace
+
+int this_thread_id() noexcept { return ::gettid(); }
+
+bool until_asleep(int id) {
+    const auto until = std::chrono::steady_clock::now() + long_enough;
+    while (std::chrono::steady_clock::now() < until) {
+        if (state_of(id) == 'S') return true;
+        std::this_thread::yield();
+    }
+    return false;
+}
+
+}  // namespace support
