@@ -1,6 +1,6 @@
 #include "concur/core/unhandled_exception.hpp"
 
-#include "concur/core/lock_word.hpp"
+#include "concur/core/atomic.hpp"
 #include "concur/platform/stderr.hpp"
 #include "concur/platform/type_name.hpp"
 
@@ -10,24 +10,13 @@
 namespace concur {
 namespace {
 
-using shared_hook = std::shared_ptr<const unhandled_exception_hook>;
+// A hook that was set once stays, since another thread may be calling it; there are few in a program.
+struct set_hook {
+    unhandled_exception_hook call;
+    const set_hook* before;
+};
 
-// Never destroyed: tasks may fail while the program ends.
-constinit lock_word hook_lock;
-constinit shared_hook* current = nullptr;  // guarded by hook_lock
-
-shared_hook exchange_hook(shared_hook hook) {
-    auto fresh = std::make_unique<shared_hook>();
-    const holding h(hook_lock);
-    if (current == nullptr) current = fresh.release();
-    current->swap(hook);
-    return hook;
-}
-
-shared_hook hook_now() noexcept {
-    const holding h(hook_lock);
-    return current != nullptr ? *current : nullptr;
-}
+constinit atomic<const set_hook*> current{nullptr};  // null: the default
 
 std::string describe(const std::exception_ptr& error) {
     try {
@@ -42,14 +31,18 @@ std::string describe(const std::exception_ptr& error) {
 }  // namespace
 
 unhandled_exception_hook set_unhandled_exception_hook(unhandled_exception_hook hook) {
-    shared_hook next = hook ? std::make_shared<const unhandled_exception_hook>(std::move(hook)) : nullptr;
-    const shared_hook before = exchange_hook(std::move(next));
-    return before != nullptr ? *before : unhandled_exception_hook{};
+    auto fresh = std::make_unique<set_hook>(set_hook{std::move(hook), current.load(std::memory_order_acquire)});
+    while (!current.compare_exchange_weak(fresh->before, fresh.get(), std::memory_order_acq_rel,
+                                          std::memory_order_acquire)) {
+    }
+    const set_hook* const before = fresh.release()->before;
+    return before != nullptr ? before->call : unhandled_exception_hook{};
 }
 
 void report_unhandled(std::exception_ptr error, std::string_view where) noexcept {
     try {
-        if (const shared_hook hook = hook_now()) return (*hook)(std::move(error), where);
+        const set_hook* const hook = current.load(std::memory_order_acquire);
+        if (hook != nullptr && hook->call) return hook->call(std::move(error), where);
         const std::string line = "concur: nobody read the exception of " + std::string(where) + ": " +
                                  describe(error) + "\n";
         platform::write_stderr(line);

@@ -97,8 +97,9 @@ public:
     template <class Clock, class Duration>
     bool wait_until(const std::chrono::time_point<Clock, Duration>& moment) const {
         for (;;) {
-            if (core().wait(deadline(moment - Clock::now()))) return true;
-            if (Clock::now() >= moment) return false;  // a clock that was set back has time left
+            const auto now = Clock::now();
+            if (now >= moment) return core().wait(deadline::past());
+            if (core().wait(deadline(moment - now))) return true;  // else look again: clocks are set back, too
         }
     }
 

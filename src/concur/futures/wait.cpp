@@ -3,7 +3,7 @@
 #include "concur/futures/arrival_line.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
 
 namespace concur {
 namespace {
@@ -37,12 +37,13 @@ void wait_for_some(std::span<future_core* const> cores, deadline until, return_w
 }
 
 std::vector<bool> firsts_among(std::span<future_core* const> cores) {
-    std::vector<std::size_t> order(cores.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, std::ranges::less{}, [&](std::size_t i) { return cores[i]; });
+    std::vector<std::pair<future_core*, std::size_t>> places;
+    places.reserve(cores.size());
+    for (future_core* const core : cores) places.emplace_back(core, places.size());
+    std::ranges::sort(places);
     std::vector<bool> first(cores.size(), true);
-    for (std::size_t i = 1; i < order.size(); ++i)
-        if (cores[order[i]] == cores[order[i - 1]]) first[order[i]] = false;
+    for (std::size_t i = 1; i < places.size(); ++i)
+        if (places[i].first == places[i - 1].first) first[places[i].second] = false;
     return first;
 }
 
