@@ -30,7 +30,7 @@ found by_chance(const scenario& s, const search_options& options) {
 }
 
 int preemptions_of(const scenario& s, const search_options& options) {
-    return std::min(s.preemptions, options.preemptions);
+    return std::min(s.preemptions, preemptions_of(s, options));
 }
 
 found in_turn(const scenario& s, const search_options& options) {
@@ -90,7 +90,7 @@ bool check(const scenario& s, const search_options& options, const char* program
     const double rate = static_cast<double>(random.schedules) / std::max(took.count(), 1e-9);
     std::printf("%s: %llu random (%.0f/s), bounded %s %llu schedules with %d preemptions\n", s.name,
                 shown(random.schedules), rate, all.complete ? "complete after" : "NOT complete after",
-                shown(all.schedules), options.preemptions);
+                shown(all.schedules), preemptions_of(s, options));
     std::fflush(stdout);
     if (options.expect_failure) std::printf("%s: no schedule fails, but one must\n", s.name);
     return !options.expect_failure && (all.complete || options.allow_incomplete);
