@@ -30,7 +30,7 @@ found by_chance(const scenario& s, const search_options& options) {
 }
 
 int preemptions_of(const scenario& s, const search_options& options) {
-    return std::min(s.preemptions, preemptions_of(s, options));
+    return std::min(s.preemptions, options.preemptions);
 }
 
 found in_turn(const scenario& s, const search_options& options) {
