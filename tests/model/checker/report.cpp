@@ -147,7 +147,7 @@ place place_of(const void* code) noexcept {
     return static_cast<place>(static_cast<const char*>(code) - __executable_start);
 }
 
-std::string written(place from) { return "@" + hex(from) + "@"; }
+std::string written(place from) { return std::string("@").append(hex(from)).append("@"); }
 
 std::string sentence(const conflict& c) {
     const auto who = [](const access& a) {

@@ -112,7 +112,7 @@ void __cxa_end_catch() {
 }
 
 // The first byte of a guard: the object is made. The second: someone is making it.
-int __cxa_guard_acquire(__guard* g) noexcept {
+int __cxa_guard_acquire(__guard* g) {
     char* making = reinterpret_cast<char*>(g) + 1;
     const auto newest = [g](const void* code) {  // as a change that changes nothing
         return change_word(g, 1, change::bit_or, 0, std::memory_order_acquire, code);

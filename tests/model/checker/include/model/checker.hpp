@@ -3,7 +3,8 @@
 // A scenario's body is run thousands of times, as thread 0, each time under another schedule. What
 // it calls is the real library, compiled so that every atomic operation, futex call and plain
 // access goes through the engine. The body must do the same in each run: its only source of chance
-// is the schedule. Globals are put back before each run. At most eight threads per run.
+// is the schedule. Globals are put back before each run. At most eight threads per run, and no lock
+// but the library's own: one of the system would stop the whole checker.
 #pragma once
 #include "model/clock.hpp"
 
