@@ -1,0 +1,76 @@
+// parallel_search: what Python's introduction to concurrent.futures does with a few pages of the web,
+// done with all the files of a tree. `parallel_search --help` says how to call it.
+//
+//   tree_walk --file--> search_file() on an executor --file_result--> console
+//
+// tree_walk      finds files                        search_forms   bring the three together
+// search_file    searches one, and knows of nobody  interrupts     see Ctrl-C
+// console        writes results, one at a time      options        read the command line
+#include "console.hpp"
+#include "interrupts.hpp"
+#include "options.hpp"
+#include "search_forms.hpp"
+#include "write_all.hpp"
+
+#include <unistd.h>
+
+#include <exception>
+#include <string>
+
+namespace parallel_search {
+namespace {
+
+concur::thread_pool_options pool_options(const options& wanted) {
+    concur::thread_pool_options pool{.thread_name_prefix = "search"};
+    if (wanted.jobs) pool.max_workers = *wanted.jobs;
+    return pool;
+}
+
+void search_with_threads(const options& wanted, tree_walk& files, console& out) {
+    if (wanted.ordered) {
+        const interrupts watch([&] { out.leave(was_interrupted); });
+        concur::thread_pool_executor pool(pool_options(wanted));
+        return search_in_order(pool, files, wanted.plan, out);
+    }
+    concur::promise<file_result> interrupted;
+    const interrupts watch([&] { interrupted.set_result(file_result{}); });
+    concur::thread_pool_executor pool(pool_options(wanted));
+    search_as_completed(pool, files, wanted.plan, out, interrupted.get_future());
+}
+
+void search_without_threads(const options& wanted, tree_walk& files, console& out) {
+    const interrupts watch([&] { out.leave(was_interrupted); });
+    search_serially(files, wanted.plan, out);
+}
+
+int search(options wanted) {
+    console out;
+    if (wanted.plan.form == output_form::lines) wanted.plan.own_output = output_file();
+    tree_walk files(wanted.paths,
+                    [&](std::string_view path, int error) { out.complain(complaint_about(path, error)); });
+    if (wanted.executor == executor_kind::serial) search_without_threads(wanted, files, out);
+    else search_with_threads(wanted, files, out);
+    out.finish();
+    return out.status();
+}
+
+int run(int argc, const char* const* argv) {
+    const auto read = read_options(argc, argv);
+    if (const auto* said = std::get_if<answer>(&read)) {
+        write_all(said->is_error ? STDERR_FILENO : STDOUT_FILENO, said->text);
+        return said->is_error ? had_errors : found_some;
+    }
+    return search(std::get<options>(read));
+}
+
+}  // namespace
+}  // namespace parallel_search
+
+int main(int argc, char** argv) {
+    try {
+        return parallel_search::run(argc, argv);
+    } catch (const std::exception& e) {
+        parallel_search::write_all(STDERR_FILENO, std::string("parallel_search: ") + e.what() + "\n");
+        return parallel_search::had_errors;
+    }
+}
