@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-ADDRESS = re.compile(r"\b[0-9a-f]{9,}\b")  # the system may load the program elsewhere
+ADDRESS = re.compile(r"\b(?:0x)?[0-9a-f]{9,}\b")  # the system may load the program elsewhere
 
 
 def failure_in(text):
