@@ -16,24 +16,15 @@ struct job {
     job(const job&) = delete;
     job& operator=(const job&) = delete;
 
+    bool stands_in_line() const noexcept { return prev != this; }
+
     runner* run;
     refuser* refuse;  // the place it was posted to will not run it; a null `why` means cancelled
     job* next = nullptr;
-    job* prev = nullptr;
+    job* prev = this;  // itself: it stands in no line
 
 private:
     static void run_all_the_same(job& j, std::exception_ptr) noexcept { j.run(j); }
-};
-
-// A place where jobs are run later: a thread pool, an event loop.
-class home {
-public:
-    // Takes `j` over, from any thread; a higher priority goes first, equals in the order they came.
-    // What it throws says why `j` was not taken; nothing has happened to `j` then.
-    virtual void post(job& j, int priority = 0) = 0;
-
-protected:
-    ~home() = default;
 };
 
 // First in, first out; any job can leave at once. Not synchronised: the owner locks.
@@ -48,6 +39,7 @@ public:
 
     bool empty() const noexcept { return head_ == nullptr; }
     job* front() const noexcept { return head_; }
+    job* back() const noexcept { return tail_; }
 
     void push(job& j) noexcept {
         j.next = nullptr;
@@ -73,7 +65,8 @@ public:
     void remove(job& j) noexcept {
         (j.prev != nullptr ? j.prev->next : head_) = j.next;
         (j.next != nullptr ? j.next->prev : tail_) = j.prev;
-        j.next = j.prev = nullptr;
+        j.next = nullptr;
+        j.prev = &j;
     }
 
 private:

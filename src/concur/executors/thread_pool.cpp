@@ -23,8 +23,10 @@ void pool_worker::going_on() noexcept {
     if (nested == 0 && resting()) pool.make_up_for(*this);
 }
 
-thread_pool::thread_pool(const home* h, thread_pool_options options)
-    : home_(h), options_(std::move(options)), max_workers_(static_cast<int>(*options_.max_workers)),
+bool pool_worker::take_out(job& j) noexcept { return pool.take_out(j); }
+
+thread_pool::thread_pool(std::uint64_t home_id, thread_pool_options options)
+    : home_(home_id), options_(std::move(options)), max_workers_(static_cast<int>(*options_.max_workers)),
       generation_(platform::fork_generation()) {
     lines_.try_emplace(0);
     enter_registry(*this);
@@ -124,6 +126,20 @@ job* thread_pool::dequeue() noexcept {
         at = at->first == 0 ? std::next(at) : lines_.erase(at);
     }
     return nullptr;
+}
+
+// Only an end of a line has to be taken out through that line itself.
+bool thread_pool::take_out(job& j) noexcept {
+    holding h(lock_);
+    if (!j.stands_in_line()) return false;
+    auto at = lines_.begin();
+    while (std::next(at) != lines_.end() && at->second.front() != &j && at->second.back() != &j) ++at;
+    at->second.remove(j);
+    --queued_;
+    parker* const let_in = let_producer_in();
+    h.release();
+    if (let_in != nullptr) let_in->unpark();
+    return true;
 }
 
 // With the lock held: starts a worker where too few are free, or says whom to unpark.

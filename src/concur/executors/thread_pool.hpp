@@ -2,6 +2,7 @@
 #pragma once
 #include "concur/core/lock_word.hpp"
 #include "concur/core/parker.hpp"
+#include "concur/core/worker.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/promise.hpp"
 #include "concur/platform/os_thread.hpp"
@@ -19,9 +20,10 @@ class thread_pool;
 //   the rest is guarded by the pool's lock.
 class pool_worker final : public worker {
 public:
-    pool_worker(thread_pool& p, const home* h, int i) noexcept : worker(h), pool(p), index(i) {}
+    pool_worker(thread_pool& p, std::uint64_t home_id, int i) noexcept : worker(home_id), pool(p), index(i) {}
     void has_result() noexcept override { resting_.store(true, std::memory_order_relaxed); }
     void going_on() noexcept override;
+    bool take_out(job& j) noexcept override;
 
     bool resting() const noexcept { return resting_.load(std::memory_order_acquire); }
     void busy() noexcept { resting_.store(false, std::memory_order_relaxed); }
@@ -46,7 +48,7 @@ private:
 //   owners_: the executor, and each worker until its end.
 class thread_pool {
 public:
-    thread_pool(const home* h, thread_pool_options options);
+    thread_pool(std::uint64_t home_id, thread_pool_options options);
 
     // Throws where the job is not taken: executor_shutdown, broken_thread_pool, queue_full,
     // std::system_error.
@@ -60,6 +62,9 @@ public:
     void retain() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
     bool retain_if_alive() noexcept;
     void release() noexcept;
+
+    // False: it does not stand in a line.
+    bool take_out(job& j) noexcept;
 
     // Makes up for a worker that is no longer free.
     void make_up_for(pool_worker& w) noexcept;
@@ -100,7 +105,7 @@ private:
     job_line close(phase end, bool take_all, std::exception_ptr cause = nullptr) noexcept;
     void join_workers() noexcept;
 
-    const home* const home_;
+    const std::uint64_t home_;
     const thread_pool_options options_;
     const int max_workers_;
     const std::uint32_t generation_;

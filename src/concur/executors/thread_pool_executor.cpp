@@ -31,12 +31,12 @@ thread_pool_options completed(thread_pool_options options) {
 }  // namespace
 
 thread_pool_executor::thread_pool_executor(thread_pool_options options)
-    : pool_(new thread_pool(this, completed(std::move(options)))) {}
+    : pool_(new thread_pool(id(), completed(std::move(options)))) {}
 
 thread_pool_executor::~thread_pool_executor() {
     if (!pool_->in_this_process()) return;  // its locks and counts are those of threads that do not exist here
     const worker* const me = this_worker();
-    pool_->shutdown({.wait = me == nullptr || me->of != this});
+    pool_->shutdown({.wait = me == nullptr || me->of != id()});
     pool_->release();
 }
 

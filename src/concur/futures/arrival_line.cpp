@@ -1,5 +1,7 @@
 #include "concur/futures/arrival_line.hpp"
 
+#include "concur/core/worker.hpp"
+
 #include <memory>
 #include <utility>
 
@@ -79,12 +81,16 @@ future_core* arrival_line::next(deadline until) {
         job* const j = box_->in.receive(until);
         return j != nullptr ? take(*j) : nullptr;
     }
+    return next_for_worker(until);
+}
+
+// Runs what it can, one task after the other, for as long as nothing has arrived.
+future_core* arrival_line::next_for_worker(deadline until) {
     for (;;) {
-        assist_all();
-        const deadline soon(std::chrono::nanoseconds{look_again_ns});
+        const bool helped = assist_one();
+        const deadline soon = helped ? deadline::past() : deadline(std::chrono::nanoseconds{look_again_ns});
         if (job* const j = box_->in.receive(until < soon ? until : soon)) return take(*j);
-        if (until.passed()) return nullptr;
-        unassisted_ = 0;
+        if (!helped && until.passed()) return nullptr;
     }
 }
 
@@ -95,15 +101,14 @@ future_core* arrival_line::take(job& j) noexcept {
     return &n->core;
 }
 
-// One after the other, until one of them is done by it.
-void arrival_line::assist_all() {
+// Where none of those that are left can be helped along, it begins at the first again next time.
+bool arrival_line::assist_one() {
     for (; unassisted_ < notices_.size(); ++unassisted_) {
         notice* const n = notices_[unassisted_];
-        if (n == nullptr) continue;
-        future_core& core = n->core;
-        if (!core.done()) core.assist();
-        if (core.done()) return;
+        if (n != nullptr && !n->core.done() && n->core.assist()) return true;
     }
+    unassisted_ = 0;
+    return false;
 }
 
 void arrival_line::cancel_rest() noexcept {

@@ -35,13 +35,14 @@ private:
     struct notice;
 
     future_core* take(job& j) noexcept;
-    void assist_all();
+    future_core* next_for_worker(deadline until);
+    bool assist_one();
 
     mailbox* box_;
     std::deque<future_core*> ready_;   // done when they were added
     std::vector<notice*> notices_;     // null: has arrived
     std::size_t arrived_ = 0;
-    std::size_t unassisted_ = 0;       // notices before this one were looked at
+    std::size_t unassisted_ = 0;       // a worker has tried to help with those before this one
 };
 
 }  // namespace concur

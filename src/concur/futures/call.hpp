@@ -3,6 +3,7 @@
 #pragma once
 #include "concur/core/alarm.hpp"
 #include "concur/core/callable.hpp"
+#include "concur/futures/call_place.hpp"
 #include "concur/futures/future.hpp"
 #include "concur/futures/task_options.hpp"
 
@@ -19,7 +20,9 @@ namespace concur {
 template <class F, class... A>
 concept callable_alone = std::invocable<std::decay_t<F>, std::decay_t<A>...>;
 template <class F, class... A>
-concept callable_with = callable_alone<F, A...> || std::invocable<std::decay_t<F>, std::stop_token, std::decay_t<A>...>;
+concept callable_with =
+    std::constructible_from<std::decay_t<F>, F> && (std::constructible_from<std::decay_t<A>, A> && ...) &&
+    (callable_alone<F, A...> || std::invocable<std::decay_t<F>, std::stop_token, std::decay_t<A>...>);
 
 template <class F, class... A>
 auto call_result_of() {
@@ -29,29 +32,6 @@ auto call_result_of() {
 }
 template <class F, class... A>
 using call_result = typename decltype(call_result_of<F, A...>())::type;
-
-// Where a call is to be run, as far as its waiters need to know.
-class call_place {
-public:
-    explicit call_place(const home& where) noexcept;
-
-    // The calling thread is a worker of that place, so it may run the call while it waits for it.
-    // Throws std::system_error (resource_deadlock_would_occur) in that worker's initializer.
-    bool is_mine() const;
-
-    // Throws broken_thread_pool in a child of a fork: the threads stayed in the parent.
-    void check_alive() const;
-
-    // Runs `work(j)` for a waiter: here, or on a thread lent to it where its stack is nearly used up.
-    void run_nested(job& j, job::runner* work) const noexcept;
-
-    // The outermost call of this thread has its result: a worker of that place is as good as free.
-    void note_result() const noexcept;
-
-private:
-    const home* where_;
-    std::uint32_t generation_;
-};
 
 //   work_ (function and arguments) lives while the state is pending; then it belongs to whoever made
 //   it leave that. It is destroyed before anyone can see a result.
@@ -65,12 +45,13 @@ public:
         : future_state<result_type>(2), job(&perform, &refused), place_(where),
           work_(std::forward<G>(fn), std::forward<B>(args)...) {}
 
-    void assist() override {
-        if (this->now() == future_core::state::pending && place_.is_mine() && this->start()) {
-            this->retain();
-            return place_.run_nested(*this, &perform_claimed);
-        }
-        place_.check_alive();
+    bool assist_here() override {
+        if (this->now() != future_core::state::pending || !place_.is_mine()) return place_.check_alive(), false;
+        if (!this->start()) return false;
+        this->retain();
+        place_.take_over(*this);
+        place_.run_nested(*this, &perform_claimed);
+        return true;
     }
 
     bool request_stop() noexcept override {
@@ -105,6 +86,8 @@ private:
         self.run_work();
         self.place_.note_result();
         self.finish();
+        if constexpr (!std::is_trivially_destructible_v<stored<result_type>>)
+            if (self.has_one_owner()) self.place_.note_busy();  // the value goes here and now
         self.release();
     }
 
@@ -153,12 +136,13 @@ template <class F, class... A>
 class call_with_options final : public call<F, A...> {
 public:
     template <class G, class... B>
-    explicit call_with_options(task_options options, const home& where, G&& fn, B&&... args)
+    explicit call_with_options(const task_options& options, const home& where, G&& fn, B&&... args)
         : call<F, A...>(where, std::forward<G>(fn), std::forward<B>(args)...), timer_(*this),
           name_(options.name.empty() ? std::string("a task") : "task '" + options.name + "'") {}
 
     void start_timer(timeout t) {
         if (t.is_endless()) return;
+        if (t.is_poll()) return static_cast<void>(this->fail_pending(too_late()));
         this->retain();
         try {
             timer_.set(deadline(t));
@@ -182,10 +166,13 @@ private:
     };
 
     void expire() noexcept {
-        if (!this->fail_pending(std::make_exception_ptr(
-                timeout_error("the time-out of " + name_ + " was over before a worker was free for it"))))
-            this->request_stop();
+        if (!this->fail_pending(too_late())) this->request_stop();
         this->release();
+    }
+
+    std::exception_ptr too_late() const {
+        return std::make_exception_ptr(
+            timeout_error("the time-out of " + name_ + " was over before a worker was free for it"));
     }
 
     void abandon() noexcept override {

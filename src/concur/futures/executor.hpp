@@ -31,17 +31,15 @@ public:
 
     // Likewise, with a time-out, a priority, a name.
     template <class F, class... A>
-    auto submit(task_options options, F&& fn, A&&... args) {
+    auto submit(const task_options& options, F&& fn, A&&... args) {
         if constexpr (!callable_with<F, A...>) {
             static_assert(callable_with<F, A...>, "submit(fn, args...): fn cannot be called with copies of args");
         } else {
             reject_empty(fn, "submit(fn, args...): fn is empty; give it a function to call");
-            const timeout t = options.timeout;
-            const int priority = options.priority;
             return posted_in_time(
-                new call_with_options<std::decay_t<F>, std::decay_t<A>...>(
-                    std::move(options), *this, std::forward<F>(fn), std::forward<A>(args)...),
-                t, priority);
+                new call_with_options<std::decay_t<F>, std::decay_t<A>...>(options, *this, std::forward<F>(fn),
+                                                                           std::forward<A>(args)...),
+                options.timeout, options.priority);
         }
     }
 
@@ -63,7 +61,7 @@ public:
     auto map(map_options options, F&& fn, R&&... ranges) {
         if constexpr (!mappable<F, R...>) {
             static_assert(mappable<F, R...>,
-                          "map(fn, ranges...): fn cannot be called with copies of one item of each range");
+                          "map(fn, ranges...): a copy of fn cannot be called with copies of one item of each range");
         } else {
             reject_empty(fn, "map(fn, ranges...): fn is empty; give it a function to call");
             return start_map(*this, options, std::decay_t<F>(std::forward<F>(fn)),

@@ -1,16 +1,37 @@
 #include "concur/futures/future_core.hpp"
 
 #include "concur/core/error.hpp"
-#include "concur/core/parker.hpp"
+#include "concur/core/this_thread.hpp"
 #include "concur/core/unhandled_exception.hpp"
 #include "concur/platform/cpu.hpp"
 #include "concur/platform/futex.hpp"
 #include "concur/platform/type_name.hpp"
 
 #include <cstdio>
+#include <utility>
+#include <vector>
 
 namespace concur {
 namespace {
+
+// One ownership of a future.
+class owned_core {
+public:
+    explicit owned_core(future_core* core) noexcept : core_(core) {}
+    owned_core(owned_core&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+    owned_core& operator=(owned_core&& other) noexcept {
+        std::swap(core_, other.core_);
+        return *this;
+    }
+    ~owned_core() {
+        if (core_ != nullptr) core_->release();
+    }
+    future_core* operator->() const noexcept { return core_; }
+    explicit operator bool() const noexcept { return core_ != nullptr; }
+
+private:
+    future_core* core_;
+};
 
 // A thread asleep in wait(). The job is on its stack and is gone once the parker is awake.
 struct sleeper : job {
@@ -19,10 +40,6 @@ struct sleeper : job {
 
     parker& spot;
 };
-
-void run_all(job_line& line) noexcept {
-    while (job* const j = line.pop()) j->run(*j);
-}
 
 }  // namespace
 
@@ -116,11 +133,11 @@ void future_core::settle(std::uint32_t word, state end) noexcept {
     job_line wake = std::move(waiters_);
     job_line call = std::move(callbacks_);
     unlock((word & ~(state_bits | listened)) | static_cast<std::uint32_t>(end));
-    run_all(wake);
+    while (job* const j = wake.pop()) j->run(*j);
     if (end == state::cancelled) abandon();
     if (call.empty()) return;
     if (worker* const w = this_worker()) w->going_on();
-    run_all(call);
+    run_continuations(call);
 }
 
 bool future_core::enlist(job& j, job_line& line) noexcept {
@@ -142,11 +159,36 @@ bool future_core::delist(job& j, job_line& line) noexcept {
     return there;
 }
 
+bool future_core::assist() {
+    retain();
+    owned_core at(this);
+    for (owned_core below(at->part()); below; below = owned_core(at->part())) at = std::move(below);
+    return at->assist_here();
+}
+
 bool future_core::wait(deadline until) {
     if (done()) return true;
     if (until.passed()) return false;
-    if (this_worker() != nullptr) wait_for_parts(until);
-    assist();
+    if (this_worker() == nullptr) {
+        assist();
+        return sleep(until);
+    }
+    std::vector<owned_core> chain;
+    for (owned_core below(part()); below; below = owned_core(chain.back()->part())) chain.push_back(std::move(below));
+    for (; !chain.empty(); chain.pop_back())
+        if (!chain.back()->wait_here(until)) return done();
+    return wait_here(until);
+}
+
+// For a worker: with all that this is a chain of done already.
+bool future_core::wait_here(deadline until) {
+    if (done()) return true;
+    wait_for_parts(until);
+    assist_here();
+    return sleep(until);
+}
+
+bool future_core::sleep(deadline until) noexcept {
     sleeper me;
     if (!listen_first(me)) return true;
     if (me.spot.park(until)) return true;
@@ -157,7 +199,10 @@ bool future_core::wait(deadline until) {
 
 void future_core::release() noexcept {
     if (owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    if (error_ != nullptr && !read_.load(std::memory_order_relaxed)) report_unhandled(error_, label());
+    if (error_ != nullptr && !read_.load(std::memory_order_relaxed)) {
+        if (worker* const w = this_worker()) w->going_on();
+        report_unhandled(error_, label());
+    }
     delete this;
 }
 

@@ -54,11 +54,9 @@ public:
     // False: the time is over. A worker that waits for a pending task of its own pool runs it.
     bool wait(deadline until);
 
-    // Lets the calling thread do the work that it is about to wait for, if that is its to do: a worker
-    // runs a pending task of its own pool. Throws where nobody is left to do it.
-    virtual void assist() {}
-    // Likewise for a future made of others: waits for those first, so that they are assisted in turn.
-    virtual void wait_for_parts(deadline) {}
+    // Lets the calling thread do work that this waits for, if that is its to do: a worker runs a
+    // pending task of its own pool. True: something was done. Throws where nobody is left to do it.
+    bool assist();
 
     // Asks what runs to stop. False: it cannot be asked.
     virtual bool request_stop() noexcept { return false; }
@@ -68,6 +66,7 @@ public:
 
     void set_error(std::exception_ptr e) noexcept { error_ = std::move(e); }
     const std::exception_ptr& error() const noexcept { return error_; }
+    bool has_one_owner() const noexcept { return owners_.load(std::memory_order_acquire) == 1; }
     // Somebody has the exception now: it needs no report.
     void mark_read() noexcept { read_.store(true, std::memory_order_relaxed); }
 
@@ -77,6 +76,14 @@ public:
 protected:
     explicit future_core(std::uint32_t owners) noexcept : owners_(owners) {}
     virtual ~future_core();
+
+    // What assist() and wait() need of each kind of future. Chains of futures are of any length, so
+    // they are walked, not climbed: part() is the one future that this waits for at the moment, with
+    // an ownership for the caller; null where there is none, or several.
+    virtual future_core* part() { return nullptr; }
+    virtual bool assist_here() { return false; }
+    // For one made of several: waits until those are done that it needs.
+    virtual void wait_for_parts(deadline) {}
 
     // Destroys what was there to be run; called once, when it is clear that it never will be.
     virtual void abandon() noexcept {}
@@ -92,6 +99,8 @@ private:
     bool enlist(job& j, job_line& line) noexcept;
     bool delist(job& j, job_line& line) noexcept;
     void settle(std::uint32_t word, state end) noexcept;
+    bool wait_here(deadline until);
+    bool sleep(deadline until) noexcept;
 
     atomic<std::uint32_t> word_{0};
     atomic<std::uint32_t> owners_;

@@ -27,6 +27,7 @@ using map_item = std::tuple<std::ranges::range_value_t<R>...>;
 
 template <class F, class... R>
 concept mappable = sizeof...(R) > 0 && (std::ranges::input_range<R> && ...) &&
+                   std::copy_constructible<std::decay_t<F>> &&
                    (std::constructible_from<std::ranges::range_value_t<R>, std::ranges::range_reference_t<R>> && ...) &&
                    callable_on_item<std::decay_t<F>, map_item<R...>>;
 
@@ -142,10 +143,13 @@ private:
     void load() {
         if (timed_out_) throw_map_timeout();
         flight next = options_.ordered ? next_in_order() : next_to_finish();
-        const bool went_well = next.results.core().error() == nullptr && !next.results.cancelled();
-        batch_.emplace(went_well ? std::move(next.results).result() : failed(next));
+        pending_ -= next.size;
         at_ = 0;
-        pending_ -= batch_->size();
+        try {
+            batch_.emplace(std::move(next.results).result());
+        } catch (...) {
+            batch_.emplace(failed(next.size, std::current_exception()));
+        }
     }
 
     flight next_in_order() {
@@ -180,12 +184,9 @@ private:
     }
 
     // What befell a task as a whole befell each of its items.
-    static batch failed(const flight& f) {
-        f.results.core().mark_read();
-        const std::exception_ptr why =
-            f.results.cancelled() ? std::make_exception_ptr(cancelled_error()) : f.results.core().error();
+    static batch failed(std::size_t size, const std::exception_ptr& why) {
         batch items({{}, why});
-        while (items.size() < f.size) items.add({{}, why});
+        while (items.size() < size) items.add({{}, why});
         return items;
     }
 

@@ -1,7 +1,7 @@
 // What then() leaves with a future: the call that follows it, and the state of the new future.
 #pragma once
 #include "concur/core/lock_word.hpp"
-#include "concur/core/parker.hpp"
+#include "concur/futures/call_place.hpp"
 #include "concur/futures/future_state.hpp"
 
 #include <concepts>
@@ -37,8 +37,8 @@ using then_result = typename decltype(then_result_of<T, F, moves>())::type;
 
 //   waits for source_ --source_done--> (posted to where_) --perform--> fn_ has run
 //   fn_ returned a future: inner_ --inner_done--> done
-//   Each step ends in the next, or releases the share that the steps own together. The last one is a
-//   job of its own: a helper may get there while this job still stands in the line of where_.
+//   The first line owns a share, and so does the second. The wait for inner_ is a job of its own: a
+//   helper may get there while this job has still to be posted.
 //
 //   source_, inner_  guarded by lock_: a waiter may look at them to help.
 //   fn_              belongs to whoever made the state leave pending.
@@ -52,28 +52,30 @@ public:
     template <class G>
     then_call(future<T> source, G&& fn, home* where)
         : future_state<value_type>(2), job(&source_done, &refused), source_(std::move(source)), where_(where),
-          fn_(std::forward<G>(fn)) {}
+          fn_(std::forward<G>(fn)) {
+        if (where != nullptr) place_.emplace(*where);
+    }
 
     void begin() {
         const future<T> source = source_;
         if (!source.core().listen(*this)) run(*this);
     }
 
-    // Once the source is done, this may stand in the line of where_: a worker of that runs it.
-    void assist() override {
-        const worker* const me = this_worker();
-        const future<T> source = copy_of(source_);
-        if (source.valid() && !source.done()) return source.core().assist();
-        if (me == nullptr || me->of != where_ || this->now() != future_core::state::pending) return;
-        this->retain();
-        perform(*this);
+    future_core* part() override {
+        const holding h(lock_);
+        if (source_.valid()) return not_done(source_);
+        if constexpr (unwrapped<returned>::was_future)
+            if (inner_.valid()) return not_done(inner_);
+        return nullptr;
     }
 
-    void wait_for_parts(deadline until) override {
-        if (const future<T> source = copy_of(source_); source.valid()) source.core().wait(until);
-        assist();
-        if constexpr (unwrapped<returned>::was_future)
-            if (const returned inner = copy_of(inner_); inner.valid()) inner.core().wait(until);
+    // Once the source is done, this stands in the line of where_, or will: a worker of that runs it.
+    bool assist_here() override {
+        if (!place_ || this->now() != future_core::state::pending) return false;
+        if (!place_->is_mine()) return place_->check_alive(), false;
+        if (!this->start()) return false;
+        run_claimed();  // the line will find that there is nothing left to do
+        return true;
     }
 
 private:
@@ -99,15 +101,18 @@ private:
 
     static void perform(job& j) noexcept {
         then_call& self = self_of(j);
-        if (!self.start()) return self.release();
-        future<T> source = self.taken(self.source_);
-        if (self.passes_by(source)) return self.release();
+        if (self.start()) self.run_claimed();
+        self.release();
+    }
+
+    void run_claimed() noexcept {
+        future<T> source = taken(source_);
+        if (passes_by(source)) return;
         try {
-            self.follow(std::move(source));
+            follow(std::move(source));
         } catch (...) {
-            self.fn_.reset();
-            self.fail(std::current_exception());
-            self.release();
+            fn_.reset();
+            this->fail(std::current_exception());
         }
     }
 
@@ -129,12 +134,12 @@ private:
             fn_.reset();
             if (!inner.valid()) throw_no_state();
             keep(inner);
+            this->retain();
             if (!inner.core().listen(inner_end_)) inner_end_.run(inner_end_);
         } else {
             store_result(this->value, [&]() -> returned { return called(std::move(source)); });
             fn_.reset();
             this->finish();
-            this->release();
         }
     }
 
@@ -186,6 +191,12 @@ private:
     }
 
     template <class Future>
+    static future_core* not_done(const Future& f) noexcept {
+        if (f.core().done()) return nullptr;
+        f.core().retain();
+        return &f.core();
+    }
+    template <class Future>
     Future copy_of(const Future& f) noexcept {
         const holding h(lock_);
         return f;
@@ -214,6 +225,7 @@ private:
     [[no_unique_address]] inner_type inner_{};
     [[no_unique_address]] std::conditional_t<unwrapped<returned>::was_future, inner_end, nothing> inner_end_{*this};
     home* const where_;
+    std::optional<call_place> place_;  // where_, for those who wait
     std::optional<F> fn_;
 };
 

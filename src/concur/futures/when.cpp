@@ -60,9 +60,11 @@ void when_core::reach(std::uint32_t stage) noexcept {
         if (notices_[i].part->unlisten(notices_[i])) whole_.release();
 }
 
-void when_core::assist() {
+bool when_core::assist() {
+    bool helped = false;
     for (std::size_t i = 0; i < size_ && !whole_.done(); ++i)
-        if (!notices_[i].part->done()) notices_[i].part->assist();
+        if (!notices_[i].part->done() && notices_[i].part->assist()) helped = true;
+    return helped;
 }
 
 // For a worker: the parts one by one, or the first that comes.

@@ -31,7 +31,7 @@ public:
     void begin();
     std::size_t first() const noexcept { return first_.load(std::memory_order_acquire); }
     void wait(deadline until);
-    void assist();
+    bool assist();
 
 protected:
     ~when_core();
@@ -64,7 +64,7 @@ public:
     when_state(Futures futures, const std::vector<future_core*>& parts, std::size_t needed)
         : future_state<Value>(1), when_core(*this, parts, needed), futures_(std::move(futures)) {}
 
-    void assist() override { when_core::assist(); }
+    bool assist_here() override { return when_core::assist(); }
     void wait_for_parts(deadline until) override { when_core::wait(until); }
 
 private:
@@ -105,12 +105,16 @@ std::vector<future_core*> cores_of(const std::vector<future<T>>& futures) {
 // Its value is the futures themselves: a vector for a range, a tuple for arguments. Cancelling it
 // leaves them alone.
 template <class R>
-    requires range_of_futures<R>
+    requires std::ranges::input_range<R>
 auto when_all(R&& futures) {
-    auto all = listed(std::forward<R>(futures));
-    const auto cores = cores_of(all);
-    const std::size_t needed = cores.size();
-    return when_enough<decltype(all)>(std::move(all), cores, needed);
+    if constexpr (!range_of_futures<R>) {
+        static_assert(range_of_futures<R>, "when_all(futures): give it a range of concur::future<T>, or futures");
+    } else {
+        auto all = listed(std::forward<R>(futures));
+        const auto cores = cores_of(all);
+        const std::size_t needed = cores.size();
+        return when_enough<decltype(all)>(std::move(all), cores, needed);
+    }
 }
 
 template <class... T>
@@ -123,12 +127,16 @@ auto when_all(future<T>... futures) {
 // A future that is done as soon as one of these is, whatever its outcome: when_any_result{index,
 // futures}. Throws std::invalid_argument for none at all. Cancelling it leaves them alone.
 template <class R>
-    requires range_of_futures<R>
+    requires std::ranges::input_range<R>
 auto when_any(R&& futures) {
-    auto all = listed(std::forward<R>(futures));
-    if (all.empty()) throw std::invalid_argument("when_any(futures): give it one future at least");
-    const auto cores = cores_of(all);
-    return when_enough<when_any_result<decltype(all)>>(std::move(all), cores, 1);
+    if constexpr (!range_of_futures<R>) {
+        static_assert(range_of_futures<R>, "when_any(futures): give it a range of concur::future<T>, or futures");
+    } else {
+        auto all = listed(std::forward<R>(futures));
+        if (all.empty()) throw std::invalid_argument("when_any(futures): give it one future at least");
+        const auto cores = cores_of(all);
+        return when_enough<when_any_result<decltype(all)>>(std::move(all), cores, 1);
+    }
 }
 
 template <class... T>

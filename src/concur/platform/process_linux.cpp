@@ -27,7 +27,11 @@ bool watch_forks() noexcept {
 
 }  // namespace
 
-std::uint32_t fork_generation() noexcept { return generation.load(std::memory_order_relaxed); }
+// Counting begins with the first question: nobody has an older answer to compare with.
+std::uint32_t fork_generation() noexcept {
+    watch_forks();
+    return generation.load(std::memory_order_relaxed);
+}
 
 bool at_exit(void (*fn)()) noexcept { return std::atexit(fn) == 0; }
 

@@ -1,40 +1,44 @@
-#include "concur/futures/call.hpp"
+#include "concur/futures/call_place.hpp"
 
-#include "concur/core/parker.hpp"
+#include "concur/core/error.hpp"
+#include "concur/core/worker.hpp"
 #include "concur/platform/os_thread.hpp"
 #include "concur/platform/process.hpp"
 
+#include <memory>
 #include <system_error>
 
 namespace concur {
 namespace {
 
 // What a nested task, and those nested in it on the way to the next look at the stack, may need.
-constexpr std::size_t enough_stack = 256 * 1024;
+constexpr std::size_t enough_stack = std::size_t{256} * 1024;
 
 // A thread that does a worker's work while the worker waits for it.
 struct lent_worker final : worker {
-    lent_worker(const home* h, job& j, job::runner* w) noexcept : worker(h), errand(&j), work(w) {}
+    lent_worker(worker& w, job& j, job::runner* r) noexcept : worker(w.of), lender(w), errand(j), work(r) {}
     void has_result() noexcept override {}
     void going_on() noexcept override {}
+    bool take_out(job& j) noexcept override { return lender.take_out(j); }
 
     static void run_thread(void* argument) noexcept {
         const std::unique_ptr<lent_worker> self(static_cast<lent_worker*>(argument));
         set_this_worker(self.get());
         self->nested = 1;
-        self->work(*self->errand);
+        self->work(self->errand);
         set_this_worker(nullptr);
     }
 
-    job* errand;
+    worker& lender;
+    job& errand;
     job::runner* work;
 };
 
-bool run_on_lent_thread(const home* where, job& j, job::runner* work) noexcept {
+bool run_on_lent_thread(worker& lender, job& j, job::runner* work) noexcept {
     try {
-        auto lent = std::make_unique<lent_worker>(where, j, work);
+        auto lent = std::make_unique<lent_worker>(lender, j, work);
         platform::os_thread::start(&lent_worker::run_thread, lent.get()).detach();
-        lent.release();
+        static_cast<void>(lent.release());
         return true;
     } catch (...) {
         return false;  // no thread or no memory to be had: what is left of the stack must do
@@ -43,11 +47,11 @@ bool run_on_lent_thread(const home* where, job& j, job::runner* work) noexcept {
 
 }  // namespace
 
-call_place::call_place(const home& where) noexcept : where_(&where), generation_(platform::fork_generation()) {}
+call_place::call_place(const home& where) noexcept : home_(where.id()), generation_(platform::fork_generation()) {}
 
 bool call_place::is_mine() const {
     const worker* const me = this_worker();
-    if (me == nullptr || me->of != where_ || generation_ != platform::fork_generation()) return false;
+    if (me == nullptr || me->of != home_ || generation_ != platform::fork_generation()) return false;
     if (me->initializing)
         throw std::system_error(std::make_error_code(std::errc::resource_deadlock_would_occur),
                                 "an initializer cannot wait for a task of its own pool: tasks run after it");
@@ -61,8 +65,8 @@ void call_place::check_alive() const {
 }
 
 void call_place::run_nested(job& j, job::runner* work) const noexcept {
-    if (platform::stack_left() < enough_stack && run_on_lent_thread(where_, j, work)) return;
     worker* const me = this_worker();
+    if (platform::stack_left() < enough_stack && run_on_lent_thread(*me, j, work)) return;
     ++me->nested;
     work(j);
     --me->nested;
@@ -70,7 +74,14 @@ void call_place::run_nested(job& j, job::runner* work) const noexcept {
 
 void call_place::note_result() const noexcept {
     worker* const me = this_worker();
-    if (me != nullptr && me->of == where_ && me->nested == 0) me->has_result();
+    if (me != nullptr && me->of == home_ && me->nested == 0) me->has_result();
 }
+
+void call_place::note_busy() const noexcept {
+    worker* const me = this_worker();
+    if (me != nullptr && me->of == home_) me->going_on();
+}
+
+bool call_place::leave_line(job& j) const noexcept { return this_worker()->take_out(j); }
 
 }  // namespace concur

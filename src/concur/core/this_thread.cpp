@@ -1,0 +1,43 @@
+#include "concur/core/this_thread.hpp"
+
+#include "concur/platform/os_thread.hpp"
+
+#include <new>
+
+namespace concur {
+namespace {
+
+constexpr int deep_enough = 64;
+
+void run_all(job_line& line) noexcept {
+    while (job* const j = line.pop()) j->run(*j);
+}
+
+}  // namespace
+
+static_assert(sizeof(thread_state) <= platform::thread_block_size, "the block is too small for what we keep in it");
+
+// The block is all zero when the thread is its first owner.
+thread_state& thread_state::mine() noexcept {
+    void* const block = platform::thread_block();
+    auto* const state = static_cast<thread_state*>(block);
+    return state->made ? *state : *::new (block) thread_state;
+}
+
+worker* this_worker() noexcept { return thread_state::mine().employed; }
+
+void set_this_worker(worker* w) noexcept { thread_state::mine().employed = w; }
+
+void run_continuations(job_line& line) noexcept {
+    thread_state& me = thread_state::mine();
+    if (me.depth >= deep_enough) {
+        while (job* const j = line.pop()) me.deferred.push(*j);
+        return;
+    }
+    ++me.depth;
+    run_all(line);
+    if (me.depth == 1) run_all(me.deferred);
+    --me.depth;
+}
+
+}  // namespace concur

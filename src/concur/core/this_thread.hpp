@@ -1,0 +1,26 @@
+// What the library keeps for each thread.
+#pragma once
+#include "concur/core/job.hpp"
+#include "concur/core/parker.hpp"
+#include "concur/core/worker.hpp"
+
+namespace concur {
+
+//   Lives in the thread's block: made by the block's first thread, taken over by the next as the last
+//   one left it, never destroyed. Only its thread touches it, but for the parker.
+struct thread_state {
+    static thread_state& mine() noexcept;
+
+    parker spot;
+    worker* employed = nullptr;
+    int depth = 0;      // run_continuations() calls that this thread is in
+    job_line deferred;  // continuations that came up when that was deep enough
+    bool made = true;
+};
+
+// Runs what waited for a future, now and in order. A continuation may finish a future in turn, and so
+// on; past a certain depth the thread first comes back from where it is, so that a chain of any
+// length fits on the stack.
+void run_continuations(job_line& line) noexcept;
+
+}  // namespace concur
