@@ -72,6 +72,7 @@ std::optional<found_file> tree_walk::visit_named(entry e) {
         return {};
     }
     if (S_ISDIR(s.st_mode)) {
+        while (e.path.ends_with("//")) e.path.pop_back();
         visit_directory(e.path, 0);
         return {};
     }
