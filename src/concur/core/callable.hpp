@@ -10,6 +10,15 @@ template <class F>
 concept may_be_empty = std::is_pointer_v<F> || std::is_member_pointer_v<F> ||
                        (std::is_class_v<F> && requires(const F& fn) { fn.operator bool(); });
 
+// What a call gives, to be kept: what an rvalue reference refers to may be gone with the arguments.
+template <class F, class... A>
+struct value_result {
+    using given = std::invoke_result_t<F, A...>;
+    using type = std::conditional_t<std::is_rvalue_reference_v<given>, std::remove_cvref_t<given>, given>;
+};
+template <class F, class... A>
+using value_result_t = typename value_result<F, A...>::type;
+
 // Throws std::invalid_argument with `message` where `fn` holds nothing.
 template <class F>
 void reject_empty(const F& fn, const char* message) {

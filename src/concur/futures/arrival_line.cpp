@@ -2,18 +2,12 @@
 
 #include "concur/core/worker.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 
 namespace concur {
-namespace {
-
-// How long a worker sleeps before it looks again whether a part of what it waits for has come into
-// its own pool's line: no single future tells it.
-constexpr std::int64_t look_again_ns = 5'000'000;
-
-}  // namespace
-
 struct arrival_line::mailbox {
     inbox in;
     atomic<std::uint32_t> owners_{1};
@@ -60,14 +54,19 @@ arrival_line::~arrival_line() {
 }
 
 void arrival_line::add(future_core& core) {
-    if (core.done()) return ready_.push_back(&core);
+    if (core.done()) {
+        ready_.push_back(&core);
+        return core.retain();
+    }
     auto fresh = std::make_unique<notice>(*box_, core, notices_.size());
     notices_.push_back(fresh.get());
+    core.retain();
     box_->retain();
     if (core.listen_first(*fresh)) return static_cast<void>(fresh.release());
-    box_->release();
     notices_.pop_back();
-    ready_.push_back(&core);
+    box_->release();
+    core.release();
+    add(core);  // done by now
 }
 
 future_core* arrival_line::next(deadline until) {
@@ -78,19 +77,26 @@ future_core* arrival_line::next(deadline until) {
     }
     if (job* const j = box_->in.receive(deadline::past())) return take(*j);
     if (this_worker() == nullptr) {
+        while (assist_one()) {
+        }
         job* const j = box_->in.receive(until);
         return j != nullptr ? take(*j) : nullptr;
     }
     return next_for_worker(until);
 }
 
-// Runs what it can, one task after the other, for as long as nothing has arrived.
+// Runs what it can, one task after the other, for as long as nothing has arrived; then looks again
+// from time to time.
 future_core* arrival_line::next_for_worker(deadline until) {
-    for (;;) {
+    constexpr std::chrono::nanoseconds first{50'000}, longest{5'000'000};
+    for (auto slice = first;;) {
         const bool helped = assist_one();
-        const deadline soon = helped ? deadline::past() : deadline(std::chrono::nanoseconds{look_again_ns});
+        const deadline soon = helped ? deadline::past() : deadline(slice);
         if (job* const j = box_->in.receive(until < soon ? until : soon)) return take(*j);
-        if (!helped && until.passed()) return nullptr;
+        if (helped) continue;
+        if (until.passed()) return nullptr;
+        unassisted_ = 0;
+        slice = std::min(2 * slice, longest);
     }
 }
 
@@ -101,13 +107,11 @@ future_core* arrival_line::take(job& j) noexcept {
     return &n->core;
 }
 
-// Where none of those that are left can be helped along, it begins at the first again next time.
 bool arrival_line::assist_one() {
     for (; unassisted_ < notices_.size(); ++unassisted_) {
         notice* const n = notices_[unassisted_];
         if (n != nullptr && !n->core.done() && n->core.assist()) return true;
     }
-    unassisted_ = 0;
     return false;
 }
 

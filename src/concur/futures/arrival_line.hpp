@@ -20,7 +20,7 @@ public:
     arrival_line(const arrival_line&) = delete;
     arrival_line& operator=(const arrival_line&) = delete;
 
-    // Takes over one ownership of `core`. Where it throws, that is the caller's still.
+    // Owns a share of `core` from now on.
     void add(future_core& core);
 
     // The next that is done, with its ownership; null when the time is over. Call it only while

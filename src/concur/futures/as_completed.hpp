@@ -46,8 +46,7 @@ public:
     completed_range(std::vector<future<T>> futures, deadline until)
         : line_(std::make_unique<arrival_line>()), until_(until), all_(futures.size()) {
         for (auto& f : futures) {
-            f.core().retain();
-            add(f.core());
+            line_->add(f.core());
             f = {};
         }
     }
@@ -56,15 +55,6 @@ public:
     iterator end() noexcept { return {}; }
 
 private:
-    void add(future_core& core) {
-        try {
-            line_->add(core);
-        } catch (...) {
-            core.release();
-            throw;
-        }
-    }
-
     future<T>& current() {
         if (current_.has_value()) return *current_;
         future_core* const next = line_->next(until_);

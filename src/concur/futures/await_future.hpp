@@ -1,6 +1,7 @@
 // co_await on a future, in any coroutine type: the awaiter is the job, so nothing is allocated.
 #pragma once
 #include "concur/core/job.hpp"
+#include "concur/core/unhandled_exception.hpp"
 
 #include <coroutine>
 #include <utility>
@@ -30,7 +31,13 @@ protected:
     Handle handle_;
 
 private:
-    static void resume(job& j) noexcept { std::exchange(static_cast<await_future&>(j).coroutine_, nullptr).resume(); }
+    static void resume(job& j) noexcept {
+        try {
+            std::exchange(static_cast<await_future&>(j).coroutine_, nullptr).resume();
+        } catch (...) {
+            report_unhandled(std::current_exception(), "a coroutine");
+        }
+    }
 
     std::coroutine_handle<> coroutine_;
 };

@@ -27,8 +27,8 @@ concept callable_with =
 template <class F, class... A>
 auto call_result_of() {
     if constexpr (callable_alone<F, A...>)
-        return std::type_identity<std::invoke_result_t<std::decay_t<F>, std::decay_t<A>...>>{};
-    else return std::type_identity<std::invoke_result_t<std::decay_t<F>, std::stop_token, std::decay_t<A>...>>{};
+        return std::type_identity<value_result_t<std::decay_t<F>, std::decay_t<A>...>>{};
+    else return std::type_identity<value_result_t<std::decay_t<F>, std::stop_token, std::decay_t<A>...>>{};
 }
 template <class F, class... A>
 using call_result = typename decltype(call_result_of<F, A...>())::type;
@@ -141,11 +141,12 @@ public:
           name_(options.name.empty() ? std::string("a task") : "task '" + options.name + "'") {}
 
     void start_timer(timeout t) {
-        if (t.is_endless()) return;
         if (t.is_poll()) return static_cast<void>(this->fail_pending(too_late()));
+        const deadline at(t);
+        if (at.is_never()) return;
         this->retain();
         try {
-            timer_.set(deadline(t));
+            timer_.set(at);
         } catch (...) {
             this->release();
             throw;

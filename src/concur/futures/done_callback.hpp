@@ -3,6 +3,7 @@
 #include "concur/core/job.hpp"
 #include "concur/core/unhandled_exception.hpp"
 
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -23,7 +24,7 @@ private:
     static void call(job& j) noexcept {
         const std::unique_ptr<done_callback> self(static_cast<done_callback*>(&j));
         try {
-            self->fn_(std::move(self->handle_));
+            std::invoke(self->fn_, std::move(self->handle_));
         } catch (...) {
             report_unhandled(std::current_exception(), "a done-callback");
         }

@@ -97,9 +97,8 @@ public:
     template <class Clock, class Duration>
     bool wait_until(const std::chrono::time_point<Clock, Duration>& moment) const {
         for (;;) {
-            const auto now = Clock::now();
-            if (now >= moment) return core().wait(deadline::past());
-            if (core().wait(deadline(moment - now))) return true;  // else look again: clocks are set back, too
+            if (core().wait(deadline(left_until(moment)))) return true;
+            if (left_until(moment).is_poll()) return false;  // a clock that was set back has time left
         }
     }
 
@@ -178,6 +177,13 @@ private:
             call->begin();
             return following;
         }
+    }
+
+    // Moments may be too far for any clock's own arithmetic.
+    template <class Clock, class Duration>
+    static timeout left_until(const std::chrono::time_point<Clock, Duration>& moment) {
+        using exact = std::chrono::duration<long double, std::nano>;
+        return exact(moment.time_since_epoch()) - exact(Clock::now().time_since_epoch());
     }
 
     void done_or_throw(deadline until) const {

@@ -7,6 +7,8 @@
 #include "concur/platform/futex.hpp"
 #include "concur/platform/type_name.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <utility>
 #include <vector>
@@ -160,32 +162,44 @@ bool future_core::delist(job& j, job_line& line) noexcept {
 }
 
 bool future_core::assist() {
+    if (this_worker() != nullptr) return assist_all_below();
     retain();
     owned_core at(this);
     for (owned_core below(at->part()); below; below = owned_core(at->part())) at = std::move(below);
     return at->assist_here();
 }
 
+// From the bottom up, since each is made ready by the one below it.
+bool future_core::assist_all_below() {
+    std::vector<owned_core> chain;
+    for (owned_core below(part()); below; below = owned_core(chain.back()->part())) chain.push_back(std::move(below));
+    bool helped = false;
+    for (; !chain.empty(); chain.pop_back()) {
+        if (chain.back()->assist_here()) helped = true;
+        if (!chain.back()->done()) return helped;
+    }
+    return assist_here() || helped;
+}
+
 bool future_core::wait(deadline until) {
     if (done()) return true;
     if (until.passed()) return false;
-    if (this_worker() == nullptr) {
-        assist();
-        return sleep(until);
-    }
-    std::vector<owned_core> chain;
-    for (owned_core below(part()); below; below = owned_core(chain.back()->part())) chain.push_back(std::move(below));
-    for (; !chain.empty(); chain.pop_back())
-        if (!chain.back()->wait_here(until)) return done();
-    return wait_here(until);
+    while (assist())
+        if (done()) return true;
+    return this_worker() != nullptr && is_made_of_others() ? sleep_in_slices(until) : sleep(until);
 }
 
-// For a worker: with all that this is a chain of done already.
-bool future_core::wait_here(deadline until) {
-    if (done()) return true;
-    wait_for_parts(until);
-    assist_here();
-    return sleep(until);
+// For a worker. A part may come into its own pool's line later on, where no event of this future
+// tells of it; so it looks from time to time, first soon and then less often.
+bool future_core::sleep_in_slices(deadline until) {
+    constexpr std::chrono::nanoseconds first{50'000}, longest{5'000'000};
+    for (auto slice = first;; slice = std::min(2 * slice, longest)) {
+        const deadline soon(slice);
+        if (until < soon) return sleep(until);
+        if (sleep(soon)) return true;
+        while (assist()) slice = first;
+        if (done()) return true;
+    }
 }
 
 bool future_core::sleep(deadline until) noexcept {

@@ -82,8 +82,7 @@ protected:
     // an ownership for the caller; null where there is none, or several.
     virtual future_core* part() { return nullptr; }
     virtual bool assist_here() { return false; }
-    // For one made of several: waits until those are done that it needs.
-    virtual void wait_for_parts(deadline) {}
+    virtual bool is_made_of_others() const noexcept { return false; }
 
     // Destroys what was there to be run; called once, when it is clear that it never will be.
     virtual void abandon() noexcept {}
@@ -99,7 +98,8 @@ private:
     bool enlist(job& j, job_line& line) noexcept;
     bool delist(job& j, job_line& line) noexcept;
     void settle(std::uint32_t word, state end) noexcept;
-    bool wait_here(deadline until);
+    bool assist_all_below();
+    bool sleep_in_slices(deadline until);
     bool sleep(deadline until) noexcept;
 
     atomic<std::uint32_t> word_{0};

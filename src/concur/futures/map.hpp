@@ -26,7 +26,7 @@ template <class... R>
 using map_item = std::tuple<std::ranges::range_value_t<R>...>;
 
 template <class F, class... R>
-concept mappable = sizeof...(R) > 0 && (std::ranges::input_range<R> && ...) &&
+concept mappable = sizeof...(R) > 0 && (std::ranges::input_range<R> && ...) && (std::ranges::viewable_range<R> && ...) &&
                    std::copy_constructible<std::decay_t<F>> &&
                    (std::constructible_from<std::ranges::range_value_t<R>, std::ranges::range_reference_t<R>> && ...) &&
                    callable_on_item<std::decay_t<F>, map_item<R...>>;
@@ -131,13 +131,7 @@ private:
         if (options_.ordered) return flights_.push_back(std::move(f));
         if (!line_) line_.emplace();
         sizes_.emplace(&f.results.core(), f.size);
-        f.results.core().retain();
-        try {
-            line_->add(f.results.core());
-        } catch (...) {
-            f.results.core().release();
-            throw;
-        }
+        line_->add(f.results.core());
     }
 
     void load() {

@@ -1,5 +1,6 @@
 // One task of Executor.map: a function, and the items to call it with.
 #pragma once
+#include "concur/core/callable.hpp"
 #include "concur/core/outcome.hpp"
 
 #include <concepts>
@@ -20,8 +21,8 @@ struct item_call<F, std::tuple<A...>> {
     static constexpr bool alone = std::invocable<F&, A...>;
     static constexpr bool with_token = std::invocable<F&, std::stop_token, A...>;
     static auto result_of() {
-        if constexpr (alone) return std::type_identity<std::invoke_result_t<F&, A...>>{};
-        else return std::type_identity<std::invoke_result_t<F&, std::stop_token, A...>>{};
+        if constexpr (alone) return std::type_identity<value_result_t<F&, A...>>{};
+        else return std::type_identity<value_result_t<F&, std::stop_token, A...>>{};
     }
 };
 

@@ -1,5 +1,6 @@
 // What then() leaves with a future: the call that follows it, and the state of the new future.
 #pragma once
+#include "concur/core/callable.hpp"
 #include "concur/core/lock_word.hpp"
 #include "concur/futures/call_place.hpp"
 #include "concur/futures/future_state.hpp"
@@ -28,9 +29,9 @@ concept continuation_of = takes_value<T, F, moves>() || std::invocable<F, future
 
 template <class T, class F, bool moves>
 auto then_result_of() {
-    if constexpr (!takes_value<T, F, moves>()) return std::type_identity<std::invoke_result_t<F, future<T>>>{};
-    else if constexpr (std::is_void_v<T>) return std::type_identity<std::invoke_result_t<F>>{};
-    else return std::type_identity<std::invoke_result_t<F, typename then_argument<T, moves>::type>>{};
+    if constexpr (!takes_value<T, F, moves>()) return std::type_identity<value_result_t<F, future<T>>>{};
+    else if constexpr (std::is_void_v<T>) return std::type_identity<value_result_t<F>>{};
+    else return std::type_identity<value_result_t<F, typename then_argument<T, moves>::type>>{};
 }
 template <class T, class F, bool moves>
 using then_result = typename decltype(then_result_of<T, F, moves>())::type;
@@ -68,6 +69,8 @@ public:
             if (inner_.valid()) return not_done(inner_);
         return nullptr;
     }
+
+    bool is_made_of_others() const noexcept override { return true; }
 
     // Once the source is done, this stands in the line of where_, or will: a worker of that runs it.
     bool assist_here() override {
@@ -186,7 +189,7 @@ private:
 
     void abandon() noexcept override {
         fn_.reset();
-        const future<T> source = copy_of(source_);
+        const future<T> source = taken(source_);
         if (source.valid() && source.core().unlisten(*this)) this->release();
     }
 
@@ -195,11 +198,6 @@ private:
         if (f.core().done()) return nullptr;
         f.core().retain();
         return &f.core();
-    }
-    template <class Future>
-    Future copy_of(const Future& f) noexcept {
-        const holding h(lock_);
-        return f;
     }
     template <class Future>
     Future taken(Future& f) noexcept {

@@ -23,9 +23,7 @@ void wait_for_some(std::span<future_core* const> cores, deadline until, return_w
     if (std::ranges::any_of(cores, [&](future_core* c) { return is_enough(*c, policy); })) return;
     arrival_line line;
     for (future_core* const core : cores) {
-        if (core->done()) continue;
-        core->retain();
-        line.add(*core);
+        if (!core->done()) line.add(*core);
     }
     while (line.left() > 0) {
         future_core* const core = line.next(until);

@@ -1,7 +1,5 @@
 #include "concur/futures/when.hpp"
 
-#include "concur/futures/arrival_line.hpp"
-
 namespace concur {
 namespace {
 
@@ -55,7 +53,8 @@ void when_core::count(std::size_t place) noexcept {
 }
 
 void when_core::reach(std::uint32_t stage) noexcept {
-    if ((stage_.fetch_or(stage, std::memory_order_acq_rel) | stage) != both) return;
+    const std::uint32_t before = stage_.fetch_or(stage, std::memory_order_acq_rel);
+    if (before == both || (before | stage) != both) return;
     for (std::size_t i = 0; i < size_; ++i)
         if (notices_[i].part->unlisten(notices_[i])) whole_.release();
 }
@@ -65,20 +64,6 @@ bool when_core::assist() {
     for (std::size_t i = 0; i < size_ && !whole_.done(); ++i)
         if (!notices_[i].part->done() && notices_[i].part->assist()) helped = true;
     return helped;
-}
-
-// For a worker: the parts one by one, or the first that comes.
-void when_core::wait(deadline until) {
-    arrival_line line;
-    for (std::size_t i = 0; i < size_; ++i) {
-        notices_[i].part->retain();
-        line.add(*notices_[i].part);
-    }
-    while (line.left() > 0 && !whole_.done()) {
-        future_core* const part = line.next(until);
-        if (part == nullptr) return;
-        part->release();
-    }
 }
 
 }  // namespace concur

@@ -30,8 +30,9 @@ public:
     // `deliver` puts the value in place and finishes the whole.
     void begin();
     std::size_t first() const noexcept { return first_.load(std::memory_order_acquire); }
-    void wait(deadline until);
     bool assist();
+    // The whole was cancelled.
+    void leave_parts() noexcept { reach(enough); }
 
 protected:
     ~when_core();
@@ -65,7 +66,8 @@ public:
         : future_state<Value>(1), when_core(*this, parts, needed), futures_(std::move(futures)) {}
 
     bool assist_here() override { return when_core::assist(); }
-    void wait_for_parts(deadline until) override { when_core::wait(until); }
+    bool is_made_of_others() const noexcept override { return true; }
+    void abandon() noexcept override { when_core::leave_parts(); }
 
 private:
     void deliver() noexcept override {
