@@ -153,6 +153,11 @@ bool choices::odd() {
     return note(chosen) != 0;
 }
 
+bool choices::now_and_then() {
+    if (way_ == way::replay) return note(written(2)) != 0;
+    return note(way_ != way::bounded && wild_ && one_in(2) ? 1 : 0) != 0;
+}
+
 void choices::yielded(std::size_t thread) {
     if (way_ == way::priorities) priority_[thread] = --lowest_;
 }

@@ -36,6 +36,7 @@ public:
     int which_thread(const thread_options& options);
     int which_store(int options);
     bool odd();  // something rare and legal: a wake for no reason, a weak compare that fails
+    bool now_and_then();  // something legal that the complete search leaves out
     int any_of(int options);
     void yielded(std::size_t thread);
 

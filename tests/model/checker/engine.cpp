@@ -158,10 +158,10 @@ void engine::fail(std::string what) {
 void engine::note(std::uintptr_t at, std::size_t size, touch how, place from) {
     const auto id = static_cast<std::uint8_t>(current_);
     const vector_clock& clock = current().known.clock;
-    const conflict c = races.note(at, size, {clock.at[id], from, id, 0, how}, clock);
-    if (!c.found && !races.full()) return;
+    const bool good = races.note(at, size, {clock.at[id], from, id, 0, how}, clock);
+    if (good && !races.full()) return;
     in_program = false;
-    if (c.found) fail(sentence(c));
+    if (!good) fail(sentence(races.found()));
     fail("the scenario touches more memory than the checker follows");
 }
 

@@ -55,7 +55,11 @@ void relax() noexcept {
     const visit v;
     the_engine->yield(place_of(__builtin_return_address(0)));
 }
-int spin_limit() noexcept { return 0; }
+// Mostly none: a spin makes many schedules and shows little.
+int spin_limit() noexcept {
+    const visit v;
+    return the_engine->search.now_and_then() ? 2 : 0;
+}
 
 std::uint32_t fork_generation() noexcept { return 0; }
 bool at_exit(void (*fn)()) noexcept {

@@ -65,16 +65,31 @@ void shadow::keep(cell& c, const access& what, const vector_clock& clock) noexce
     c.count = kept + 1;
 }
 
-conflict shadow::note(std::uintptr_t at, std::size_t size, access what, const vector_clock& clock) noexcept {
+// The same thread has touched at least as much since anyone could have learnt of it.
+bool shadow::known(const cell& c, const access& what) noexcept {
+    for (std::size_t i = 0; i < c.count; ++i) {
+        const access& old = c.accesses[i];
+        if (old.thread == what.thread && old.when == what.when && (what.bytes & ~old.bytes) == 0 &&
+            old.how != touch::freed && replaces(old.how, what.how))
+            return true;
+    }
+    return false;
+}
+
+bool shadow::note(std::uintptr_t at, std::size_t size, access what, const vector_clock& clock) noexcept {
     const std::uintptr_t end = at + size;
     for (std::uintptr_t key = at / 8; key * 8 < end; ++key) {
         cell& c = at_key(key);
         what.bytes = bytes_in_cell(key, at, end);
-        if (const access* old = meet(c, what, clock)) return {true, key * 8, *old, what};
+        if (known(c, what)) continue;
+        if (const access* old = meet(c, what, clock)) {
+            found_ = {key * 8, *old, what};
+            return false;
+        }
         keep(c, what, clock);
         if (full()) break;
     }
-    return {};
+    return true;
 }
 
 void shadow::forget(std::uintptr_t at, std::size_t size) noexcept {

@@ -26,9 +26,8 @@ struct access {
     touch how;
 };
 
-// What a new access meets: the earlier one that it conflicts with, or none.
+// What a new access meets: the earlier one that it conflicts with.
 struct conflict {
-    bool found = false;
     std::uintptr_t cell = 0;
     access earlier{};
     access later{};
@@ -42,8 +41,9 @@ public:
         used_ = 0;
     }
 
-    // Notes that the thread with this clock touched [at, at + size).
-    conflict note(std::uintptr_t at, std::size_t size, access what, const vector_clock& clock) noexcept;
+    // Notes that the thread with this clock touched [at, at + size). False: that is a conflict.
+    bool note(std::uintptr_t at, std::size_t size, access what, const vector_clock& clock) noexcept;
+    const conflict& found() const noexcept { return found_; }
 
     // A new object lives here: what was there before is forgotten.
     void forget(std::uintptr_t at, std::size_t size) noexcept;
@@ -62,12 +62,14 @@ private:
     };
 
     cell& at_key(std::uintptr_t key) noexcept;
+    static bool known(const cell& c, const access& what) noexcept;
     static const access* meet(const cell& c, const access& what, const vector_clock& clock) noexcept;
     static void keep(cell& c, const access& what, const vector_clock& clock) noexcept;
 
     std::unique_ptr<cell[]> table_;
     std::uint32_t generation_ = 0;
     std::size_t used_ = 0;
+    conflict found_;
 };
 
 }  // namespace concur::model

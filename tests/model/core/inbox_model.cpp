@@ -64,10 +64,37 @@ void in_time_or_not() {
     });
 }
 
+// A sender that comes as the time is over uses the receiver's parker all the same; the receiver's next
+// wait is not disturbed by it.
+void parker_is_free_afterwards() {
+    inbox in;
+    letter only(1);
+    concur::parker* spot = nullptr;
+    int given = 0;
+    concur::model::gate prepared;
+    run({
+        [&] {
+            in.receive(deadline(std::chrono::nanoseconds{1000}));
+            spot = &concur::parker::mine();
+            spot->prepare();
+            prepared.open();
+            spot->park();
+            require(given == 7, "it sleeps until it is woken for this");
+        },
+        [&] { in.send(only); },
+        [&] {
+            prepared.pass();
+            given = 7;
+            spot->unpark();
+        },
+    });
+}
+
 constexpr std::array scenarios{
     concur::model::scenario{"two_senders", two_senders},
     concur::model::scenario{"in_order", in_order},
     concur::model::scenario{"in_time_or_not", in_time_or_not},
+    concur::model::scenario{"parker_is_free_afterwards", parker_is_free_afterwards},
 };
 
 }  // namespace
