@@ -1,0 +1,67 @@
+"""The figures as text."""
+from .cases import CASES, OURS, bars
+
+
+def shown(ns):
+    """0.12 ns, 143 ns, 12.3 us."""
+    if ns >= 99_950:
+        return f"{ns / 1000:.0f} us"
+    if ns >= 9_995:
+        return f"{ns / 1000:.1f} us"
+    if ns >= 99.95:
+        return f"{ns:.0f} ns"
+    return f"{ns:.1f} ns" if ns >= 9.995 else f"{ns:.2f} ns"
+
+
+def times(ratio):
+    """How much slower than we are: 1.0 is the same."""
+    if ratio >= 9.95:
+        return f"{ratio:.0f}x"
+    return f"{ratio:.1f}x" if ratio >= 0.995 else f"{ratio:.2f}x"
+
+
+def print_all(results):
+    for case in CASES:
+        if case.name in results["cases"]:
+            print_case(case, results["cases"][case.name])
+    print_resources(results)
+    print_list("the pieces, on this machine", {k: shown(v) for k, v in results["primitives"].items()})
+    print_list("futures: ns for each of n = 100,000, of 2 n, and time(2n) / time(n)",
+               {k: f"{shown(a):>9} {shown(b):>9}  {2 * b / a:.2f}"
+                for k, (a, b) in results["futures"].items()})
+    print()
+    for bar in bars(results):
+        print(f"{bar.state:>13}: {bar.text}")
+    others = results["method"]["other_load_cores"]
+    if others > 0.2:
+        print(f"\nOthers kept {others:.1f} cores busy meanwhile: compare the ratios only.")
+
+
+def print_case(case, cells):
+    ours = cells.get(OURS, {}).get("ns")
+    print(f"\n{case.title}, per {case.unit}")
+    print(f"  {'':20}{'median':>9} {'min':>9} {'spread':>7} {'vs us':>7} {'cpu':>9} {'switches':>9}")
+    for peer, cell in cells.items():
+        if "skipped" in cell:
+            print(f"  {peer:20}{'-':>9}   {cell['skipped']}")
+            continue
+        ratio = times(cell["ns"] / ours) if ours else ""
+        print(f"  {peer:20}{shown(cell['ns']):>9} {shown(cell['min']):>9} {cell['spread']:>6.0%} "
+              f"{ratio:>7} {shown(cell['cpu_ns']):>9} {cell['switches']:>9.4f}")
+
+
+def print_resources(results):
+    print(f"\n  {'':20}{'allocations':>12} {'bytes':>7} {'idle CPU':>9}")
+    for peer in dict.fromkeys([*results["allocations"], *results["idle_cpu_percent"]]):
+        counted = results["allocations"].get(peer)
+        idle = results["idle_cpu_percent"].get(peer)
+        print(f"  {peer:20}"
+              + (f"{counted['blocks']:>12.2f} {counted['bytes']:>7.0f}" if counted else f"{'-':>12} {'-':>7}")
+              + (f"{idle:>8.3f}%" if idle is not None else ""))
+
+
+def print_list(title, lines):
+    if lines:
+        print(f"\n{title}")
+    for name, text in lines.items():
+        print(f"  {name:40}{text:>12}")

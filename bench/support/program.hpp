@@ -1,0 +1,27 @@
+// One program measures one peer: PROGRAM CASE [--shrink K] [--workers W] [--count]
+// and prints one line of JSON.
+#pragma once
+#include "support/measure.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+namespace bench {
+
+struct request {
+    std::string name;
+    int workers = 2;
+    std::size_t shrink = 1;  // so many times fewer tasks
+    bool count = false;      // allocations instead of time
+
+    // A multiple of four, and never none.
+    std::size_t tasks(std::size_t usual) const { return 4 * std::max<std::size_t>(usual / shrink / 4, 1); }
+};
+
+// Ends the program where `held` is false: a figure of a pool that went wrong is worth nothing.
+void require(bool held, const char* what);
+
+int report(int argc, char** argv, sample (*measure)(const request&));
+
+}  // namespace bench

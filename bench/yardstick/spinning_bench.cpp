@@ -1,0 +1,3 @@
+#include "yardstick/pool.hpp"
+
+int main(int argc, char** argv) { return bench::run<yardstick::pool<true>>(argc, argv); }
