@@ -16,11 +16,7 @@ public:
     lock_word& operator=(const lock_word&) = delete;
 
     void acquire() noexcept {
-        if (try_acquire()) return;
-        for (int left = platform::spin_limit(); left > 0; --left) {
-            platform::relax();
-            if (word_.load(std::memory_order_relaxed) == 0 && try_acquire()) return;
-        }
+        if (try_acquire() || acquire_spinning()) return;
         while (word_.exchange(2, std::memory_order_acquire) != 0) platform::futex_wait(&word_, 2);
     }
 
@@ -34,6 +30,17 @@ public:
     }
 
 private:
+    // Looks less and less often: each look takes the cache line from the holder, who works on it.
+    bool acquire_spinning() noexcept {
+        int pause = 1;
+        for (int left = platform::spin_limit(); left > 0; left -= pause) {
+            for (int i = 0; i < pause; ++i) platform::relax();
+            if (pause < 16) pause *= 2;
+            if (word_.load(std::memory_order_relaxed) == 0 && try_acquire()) return true;
+        }
+        return false;
+    }
+
     atomic<std::uint32_t> word_{0};
 };
 

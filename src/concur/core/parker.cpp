@@ -12,8 +12,9 @@ void parker::unpark() noexcept {
     if (state_.exchange(awake, std::memory_order_acq_rel) == asleep) platform::futex_wake_one(&state_);
 }
 
+// The spin is a little longer than the way to another thread and back; a sleep costs many times that.
 bool parker::park(deadline until) noexcept {
-    for (int left = platform::spin_limit(); left > 0; --left) {
+    for (int left = 3 * platform::spin_limit(); left > 0; --left) {
         if (state_.load(std::memory_order_acquire) == awake) return true;
         platform::relax();
     }

@@ -19,6 +19,7 @@ public:
     const type& get() const noexcept { return *value_; }
     type& ref() noexcept { return *value_; }
     type take() { return std::move(*value_); }
+    void reset() noexcept { value_.reset(); }
     bool has_value() const noexcept { return value_.has_value(); }
 
 private:

@@ -27,8 +27,7 @@ bool pool_worker::take_out(job& j) noexcept { return pool.take_out(j); }
 
 thread_pool::thread_pool(std::uint64_t home_id, thread_pool_options options)
     : home_(home_id), options_(std::move(options)), max_workers_(static_cast<int>(*options_.max_workers)),
-      generation_(platform::fork_generation()) {
-    lines_.try_emplace(0);
+      generation_(platform::fork_generation()), usual_(lines_[0]) {
     enter_registry(*this);
 }
 
@@ -113,11 +112,13 @@ parker* thread_pool::let_producer_in() noexcept {
 }
 
 void thread_pool::enqueue(job& j, int priority) {
-    lines_[priority].push(j);
+    (priority == 0 ? usual_ : lines_[priority]).push(j);
     ++queued_;
 }
 
 job* thread_pool::dequeue() noexcept {
+    if (queued_ == 0) return nullptr;
+    if (lines_.size() == 1) return --queued_, usual_.pop();
     for (auto at = lines_.begin(); at != lines_.end();) {
         if (job* const j = at->second.pop()) {
             --queued_;

@@ -115,6 +115,7 @@ private:
     phase phase_ = phase::open;
     std::exception_ptr cause_;
     std::map<int, job_line, std::greater<>> lines_;
+    job_line& usual_;  // of priority 0: always there
     std::size_t queued_ = 0;
     std::size_t admitted_ = 0;  // producers that have a place and have not used it yet
     producer* first_producer_ = nullptr;

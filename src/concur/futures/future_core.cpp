@@ -211,9 +211,10 @@ bool future_core::sleep(deadline until) noexcept {
     return true;
 }
 
+// A sole owner has nobody to count with.
 void future_core::release() noexcept {
-    if (owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    if (error_ != nullptr && !read_.load(std::memory_order_relaxed)) {
+    if (!has_one_owner() && (owners_.fetch_sub(1, std::memory_order_acq_rel) & ~read) != 1) return;
+    if (error_ != nullptr && (owners_.load(std::memory_order_relaxed) & read) == 0) {
         if (worker* const w = this_worker()) w->going_on();
         report_unhandled(error_, label());
     }

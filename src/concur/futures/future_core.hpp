@@ -20,6 +20,7 @@ namespace concur {
 //               set only its holder changes the word, but for `awaited`.
 //   waiters_    guarded by `locked`; empty once done. Run first: they only wake somebody.
 //   callbacks_  likewise; run after them, in the order they came.
+//   owners_     how many share this; its top bit, `read`: somebody has seen the error.
 //   value       (in future_state) and error_ are written by the one thread for which start() or
 //               claim() was true, before finish(); read by anyone who has seen finished (acquire).
 //   a listener  runs outside the lock, exactly once, and may drop any handle on the future: who
@@ -66,9 +67,9 @@ public:
 
     void set_error(std::exception_ptr e) noexcept { error_ = std::move(e); }
     const std::exception_ptr& error() const noexcept { return error_; }
-    bool has_one_owner() const noexcept { return owners_.load(std::memory_order_acquire) == 1; }
+    bool has_one_owner() const noexcept { return (owners_.load(std::memory_order_acquire) & ~read) == 1; }
     // Somebody has the exception now: it needs no report.
-    void mark_read() noexcept { read_.store(true, std::memory_order_relaxed); }
+    void mark_read() noexcept { owners_.fetch_or(read, std::memory_order_relaxed); }
 
     // For messages: what this is the future of.
     virtual std::string_view label() const noexcept { return "a future"; }
@@ -88,7 +89,8 @@ protected:
     virtual void abandon() noexcept {}
 
 private:
-    static constexpr std::uint32_t state_bits = 7, locked = 8, awaited = 16, listened = 32;
+    static constexpr std::uint32_t state_bits = 7, locked = 8, awaited = 16, listened = 32;  // of word_
+    static constexpr std::uint32_t read = 1u << 31;                                          // of owners_
     static state state_in(std::uint32_t word) noexcept { return static_cast<state>(word & state_bits); }
 
     std::uint32_t lock() noexcept;
@@ -107,7 +109,6 @@ private:
     job_line waiters_;
     job_line callbacks_;
     std::exception_ptr error_;
-    atomic<bool> read_{false};
 };
 
 // "pending", "running", "cancelled", or "finished".

@@ -63,16 +63,17 @@ public:
 
     bool at_end() const noexcept { return !batch_ && pending_ == 0; }
 
-    outcome<result>& current() {
+    // Throws what the item's call threw, or timeout_error.
+    stored<result>& current() {
         if (!batch_) load();
         return batch_->at(at_);
     }
 
     void advance() {
         if (timed_out_) return end_now();
-        current();
+        if (!batch_) load();
+        batch_->drop(at_);
         if (++at_ == batch_->size()) batch_.reset();
-        else batch_->at(at_ - 1) = {};
         --window_;
         refill();
     }
@@ -142,7 +143,7 @@ private:
         try {
             batch_.emplace(std::move(next.results).result());
         } catch (...) {
-            batch_.emplace(failed(next.size, std::current_exception()));
+            batch_.emplace(batch::failed(next.size, std::current_exception()));
         }
     }
 
@@ -175,13 +176,6 @@ private:
     void cancel_rest() noexcept {
         for (flight& f : flights_) f.results.cancel();
         if (line_) line_->cancel_rest();
-    }
-
-    // What befell a task as a whole befell each of its items.
-    static batch failed(std::size_t size, const std::exception_ptr& why) {
-        batch items({{}, why});
-        while (items.size() < size) items.add({{}, why});
-        return items;
     }
 
     Executor* where_;
@@ -227,9 +221,8 @@ public:
 
         reference operator*() const {
             auto& item = state_->current();
-            item.rethrow_error();
             if constexpr (std::is_void_v<result>) return {};
-            else return static_cast<reference>(item.value.ref());
+            else return static_cast<reference>(item.ref());
         }
         iterator& operator++() {
             state_->advance();

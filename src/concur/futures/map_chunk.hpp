@@ -1,10 +1,11 @@
 // One task of Executor.map: a function, and the items to call it with.
 #pragma once
 #include "concur/core/callable.hpp"
-#include "concur/core/outcome.hpp"
+#include "concur/core/stored.hpp"
 
 #include <concepts>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <stop_token>
 #include <tuple>
@@ -29,13 +30,12 @@ struct item_call<F, std::tuple<A...>> {
 template <class F, class Item>
 concept callable_on_item = item_call<F, Item>::alone || item_call<F, Item>::with_token;
 
-// Most chunks are of one thing: it needs no memory of its own.
+// The items of a task. Most tasks have one, which needs no memory of its own.
 template <class T>
 class one_or_more {
 public:
     explicit one_or_more(T first) : first_(std::move(first)) {}
     void add(T next) { rest_.push_back(std::move(next)); }
-    void reserve(std::size_t all) { rest_.reserve(all - 1); }
     std::size_t size() const noexcept { return 1 + rest_.size(); }
     T& at(std::size_t i) noexcept { return i == 0 ? first_ : rest_[i - 1]; }
 
@@ -44,12 +44,61 @@ private:
     std::vector<T> rest_;
 };
 
+// The results of a task: for each item a value, or the exception that came instead.
+template <class T>
+class map_batch {
+public:
+    // `count` items that one exception befell.
+    static map_batch failed(std::size_t count, const std::exception_ptr& why) {
+        map_batch all;
+        all.errors_.assign(count, why);
+        all.rest_.resize(count - 1);
+        all.size_ = count;
+        return all;
+    }
+
+    void reserve(std::size_t count) { rest_.reserve(count - 1); }
+
+    template <class Call>
+    void add(Call&& call) {
+        stored<T>& room = size_ == 0 ? first_ : rest_.emplace_back();
+        ++size_;
+        try {
+            store_result(room, std::forward<Call>(call));
+        } catch (...) {
+            errors_.resize(size_);
+            errors_.back() = std::current_exception();
+        }
+    }
+
+    std::size_t size() const noexcept { return size_; }
+
+    // The value at `i`; throws the exception where that came instead.
+    stored<T>& at(std::size_t i) {
+        if (i < errors_.size() && errors_[i] != nullptr) std::rethrow_exception(errors_[i]);
+        return room(i);
+    }
+
+    // Lets the value at `i` go.
+    void drop(std::size_t i) noexcept {
+        if constexpr (!std::is_trivially_destructible_v<stored<T>>) room(i).reset();
+    }
+
+private:
+    stored<T>& room(std::size_t i) noexcept { return i == 0 ? first_ : rest_[i - 1]; }
+
+    stored<T> first_;
+    std::vector<stored<T>> rest_;
+    std::vector<std::exception_ptr> errors_;  // up to the last item that failed
+    std::size_t size_ = 0;
+};
+
 // Each item's exception stays with that item.
 template <class F, class Item>
 class map_chunk {
 public:
     using result = typename decltype(item_call<F, Item>::result_of())::type;
-    using batch = one_or_more<outcome<result>>;
+    using batch = map_batch<result>;
 
     map_chunk(F fn, Item first) : fn_(std::move(fn)), items_(std::move(first)) {}
 
@@ -70,21 +119,11 @@ public:
 private:
     template <class Call>
     batch run(Call call) {
-        batch results(one(call, items_.at(0)));
+        batch results;
         results.reserve(items_.size());
-        for (std::size_t i = 1; i < items_.size(); ++i) results.add(one(call, items_.at(i)));
+        for (std::size_t i = 0; i < items_.size(); ++i)
+            results.add([&]() -> result { return std::apply(call, std::move(items_.at(i))); });
         return results;
-    }
-
-    template <class Call>
-    static outcome<result> one(Call& call, Item& item) {
-        outcome<result> o;
-        try {
-            store_result(o.value, [&]() -> result { return std::apply(call, std::move(item)); });
-        } catch (...) {
-            o.error = std::current_exception();
-        }
-        return o;
     }
 
     F fn_;
