@@ -23,10 +23,12 @@ char state_of(int id) {
 
 int this_thread_id() noexcept { return ::gettid(); }
 
+bool asleep(int id) { return state_of(id) == 'S'; }
+
 bool until_asleep(int id) {
     const auto until = std::chrono::steady_clock::now() + long_enough;
     while (std::chrono::steady_clock::now() < until) {
-        if (state_of(id) == 'S') return true;
+        if (asleep(id)) return true;
         std::this_thread::yield();
     }
     return false;
