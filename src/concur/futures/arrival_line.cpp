@@ -40,7 +40,7 @@ void arrival_line::mailbox::release() noexcept {
     delete this;
 }
 
-arrival_line::arrival_line() : box_(new mailbox) {}
+arrival_line::arrival_line(bool all_needed) : box_(new mailbox), all_needed_(all_needed) {}
 
 arrival_line::~arrival_line() {
     for (future_core* const core : ready_) core->release();
@@ -107,7 +107,14 @@ future_core* arrival_line::take(job& j) noexcept {
     return &n->core;
 }
 
+bool arrival_line::may_assist() const noexcept {
+    return all_needed_ || std::ranges::none_of(notices_, [](const notice* n) {
+        return n != nullptr && n->core.now() != future_core::state::pending;
+    });
+}
+
 bool arrival_line::assist_one() {
+    if (this_worker() != nullptr && !may_assist()) return false;
     for (; unassisted_ < notices_.size(); ++unassisted_) {
         notice* const n = notices_[unassisted_];
         if (n != nullptr && !n->core.done() && n->core.assist()) return true;

@@ -15,7 +15,8 @@ namespace concur {
 //   Of one thread at a time, but for the notices.
 class arrival_line {
 public:
-    arrival_line();
+    // `all_needed`: whether who waits will go on until all are done; see next().
+    explicit arrival_line(bool all_needed = true);
     ~arrival_line();
     arrival_line(const arrival_line&) = delete;
     arrival_line& operator=(const arrival_line&) = delete;
@@ -24,7 +25,9 @@ public:
     void add(future_core& core);
 
     // The next that is done, with its ownership; null when the time is over. Call it only while
-    // something is left. A worker does what it can of the work while it waits.
+    // something is left. A worker does what it can of the work while it waits; where one of several
+    // may be enough, only if none of them is being done by somebody else: a task that it took up it
+    // would have to bring to its end.
     future_core* next(deadline until);
 
     std::size_t left() const noexcept { return ready_.size() + (notices_.size() - arrived_); }
@@ -37,8 +40,10 @@ private:
     future_core* take(job& j) noexcept;
     future_core* next_for_worker(deadline until);
     bool assist_one();
+    bool may_assist() const noexcept;
 
     mailbox* box_;
+    const bool all_needed_;
     std::deque<future_core*> ready_;   // done when they were added
     std::vector<notice*> notices_;     // null: has arrived
     std::size_t arrived_ = 0;

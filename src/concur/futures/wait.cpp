@@ -21,7 +21,7 @@ bool is_enough(const future_core& core, return_when policy) noexcept {
 
 void wait_for_some(std::span<future_core* const> cores, deadline until, return_when policy) {
     if (std::ranges::any_of(cores, [&](future_core* c) { return is_enough(*c, policy); })) return;
-    arrival_line line;
+    arrival_line line(policy != return_when::first_completed);
     for (future_core* const core : cores) {
         if (!core->done()) line.add(*core);
     }

@@ -1,5 +1,7 @@
 #include "concur/futures/when.hpp"
 
+#include <algorithm>
+
 namespace concur {
 namespace {
 
@@ -8,8 +10,8 @@ constexpr std::size_t no_part = static_cast<std::size_t>(-1);
 }  // namespace
 
 when_core::when_core(future_core& whole, const std::vector<future_core*>& parts, std::size_t needed)
-    : whole_(whole), notices_(std::make_unique<notice[]>(parts.size())), size_(parts.size()), needed_(needed),
-      first_(no_part) {
+    : whole_(whole), notices_(std::make_unique<notice[]>(parts.size())), size_(parts.size()),
+      one_is_enough_(needed < parts.size()), needed_(needed), first_(no_part) {
     for (std::size_t i = 0; i < size_; ++i) {
         notices_[i].whole = this;
         notices_[i].part = parts[i];
@@ -59,7 +61,11 @@ void when_core::reach(std::uint32_t stage) noexcept {
         if (notices_[i].part->unlisten(notices_[i])) whole_.release();
 }
 
+// Where one part is enough, a worker takes up none while somebody else is at one: it would have to
+// bring it to its end.
 bool when_core::assist() {
+    const auto is_at_work = [](const notice& n) { return n.part->now() == future_core::state::running; };
+    if (one_is_enough_ && std::any_of(notices_.get(), notices_.get() + size_, is_at_work)) return false;
     bool helped = false;
     for (std::size_t i = 0; i < size_ && !whole_.done(); ++i)
         if (!notices_[i].part->done() && notices_[i].part->assist()) helped = true;

@@ -53,7 +53,8 @@ private:
 
     future_core& whole_;
     std::unique_ptr<notice[]> notices_;
-    std::size_t size_;
+    const std::size_t size_;
+    const bool one_is_enough_;
     atomic<std::size_t> needed_;
     atomic<std::size_t> first_;
     atomic<std::uint32_t> stage_{0};
