@@ -63,10 +63,10 @@ public:
     }
 
 private:
-    // In a binary file NULs end lines, as for grep.
     void look_for_nul(std::span<char> block) {
         if (!binary_) binary_ = std::string_view(block.data(), block.size()).find('\0') != std::string_view::npos;
-        if (binary_) std::ranges::replace(block, '\0', '\n');
+        // In a binary file NULs end lines, as for grep; to those who count lines it makes a difference.
+        if (binary_ && plan_.form == output_form::counts) std::ranges::replace(block, '\0', '\n');
     }
 
     bool one_is_enough() const noexcept {
@@ -92,7 +92,7 @@ private:
             counted = begin;
             add_line(found);
         }
-        if (plan_.form == output_form::lines) line_number_ += newlines_in(block.substr(counted));
+        if (plan_.form == output_form::lines && !binary_) line_number_ += newlines_in(block.substr(counted));
         return true;
     }
 

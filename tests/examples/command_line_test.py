@@ -64,7 +64,8 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(search("--pattern", "b", "--pattern=a", "a", cwd=root)[1], b"a:1:a\na:2:b\n")
 
     def test_patterns_that_look_like_something_else(self):
-        odd = ["[a,b]", "[", "{}", "%%", "-x", "--help", "--", "a,b", "\\n", "$HOME", "*", "\x01", "\x01[x]", "'\"", "++", "@f"]
+        odd = ["[a,b]", "[", "{}", "%%", "-x", "--help", "--", "a,b", "\\n", "$HOME", "*", "\x01", "\x01[x]",
+               "'\"", "++", "@f"]
         with folder() as root:
             (root / "file").write_bytes("\n".join(odd).encode() + b"\n")
             text = (root / "file").read_bytes().split(b"\n")
@@ -79,7 +80,8 @@ class CommandLine(unittest.TestCase):
             (root / "file").write_bytes(b"a\n\nb")
             for arguments in (["", "file"], ["-e", "", "file"], ["-e", "", "-e", "a", "file"], ["-e", "a\n", "file"]):
                 with self.subTest(arguments=arguments):
-                    self.assertEqual(search("--executor=serial", *arguments, cwd=root), (0, b"file:1:a\nfile:2:\nfile:3:b\n", b""))
+                    self.assertEqual(search("--executor=serial", *arguments, cwd=root),
+                                     (0, b"file:1:a\nfile:2:\nfile:3:b\n", b""))
 
 
 if __name__ == "__main__":

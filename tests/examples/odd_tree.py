@@ -53,7 +53,8 @@ def names(root):
     (root / "a").mkdir()
     for name in (b"a/b", b"a-b", b"a.b", b"a b", b"aa"):
         write_bytes_path(root, name)
-    for name in (b"new\nline", b"not utf-8 \xff\xfe", b"-e", b"--help", b"[a,b]", b"{}", b"colon:12:", b"tab\t", b"\x01"):
+    for name in (b"new\nline", b"not utf-8 \xff\xfe", b"-e", b"--help", b"[a,b]", b"{}", b"colon:12:", b"tab\t",
+                 b"\x01"):
         write_bytes_path(root, name)
 
 
