@@ -31,15 +31,15 @@ def texts(root):
         "begin and end": b"needle at the begin\n\n at the end pin",
     }.items():
         (root / name).write_bytes(text)
-    (root / "many lines").write_bytes(b"".join(b"%d pin\n" % i if i % 7 == 0 else b"%d\n" % i for i in range(100_000)))
+    (root / "many lines").write_bytes(b"".join(b"%d pin\n" % i if i % 7 == 0 else b"%d\n" % i for i in range(30_000)))
 
 
 def long_ones(root):
     """Lines and matches that lie across the borders of blocks."""
-    (root / "long line").write_bytes(b"x" * (3 << 20) + b"needle" + b"y" * (1 << 20) + b"\nneedle\nz")
+    (root / "long line").write_bytes(b"x" * (5 * BLOCK) + b"needle" + b"y" * BLOCK + b"\nneedle\nz")
     (root / "long last line").write_bytes(b"pin\n" + b"x" * (BLOCK - 5) + b"needle")
     (root / "two long lines").write_bytes(b"x" * BLOCK + b"\n" + b"y" * BLOCK + b"pin\n")
-    for shift in range(-8, 9):
+    for shift in (-7, -6, -4, -1, 0, 1):
         before = b"x" * 99 + b"\n"
         filler = before * ((BLOCK + shift) // len(before))
         filler += b"y" * (BLOCK + shift - len(filler))
