@@ -1,14 +1,50 @@
 #include "concur/core/home.hpp"
 
 #include "concur/core/atomic.hpp"
+#include "concur/core/lock_word.hpp"
+#include "concur/platform/process.hpp"
+
+#include <new>
 
 namespace concur {
 namespace {
 
 constinit atomic<std::uint64_t> homes_made{0};
 
+// The homes with open lines; a home cannot go while somebody takes a job out of it.
+constinit lock_word open_lock;
+constinit home* first_open = nullptr;  // guarded by open_lock
+constinit bool forks_watched = false;  // guarded by open_lock
+
+// The homes of the parent are not the child's, and its copy of the lock may be held by nobody.
+void forget_in_child() {
+    ::new (&open_lock) lock_word;
+    first_open = nullptr;
+}
+
 }  // namespace
 
 home::home() noexcept : id_(homes_made.fetch_add(1, std::memory_order_relaxed) + 1) {}
+
+void home::open_lines() noexcept {
+    const holding h(open_lock);
+    if (!forks_watched) forks_watched = platform::in_fork_child(&forget_in_child);
+    next_open_ = first_open;
+    if (first_open != nullptr) first_open->prev_open_ = this;
+    first_open = this;
+}
+
+void home::close_lines() noexcept {
+    const holding h(open_lock);
+    (prev_open_ != nullptr ? prev_open_->next_open_ : first_open) = next_open_;
+    if (next_open_ != nullptr) next_open_->prev_open_ = prev_open_;
+}
+
+bool home::take_out_of(std::uint64_t id, job& j) noexcept {
+    const holding h(open_lock);
+    for (home* at = first_open; at != nullptr; at = at->next_open_)
+        if (at->id_ == id) return at->take_out(j);
+    return false;
+}
 
 }  // namespace concur

@@ -18,12 +18,25 @@ public:
     // Of this home alone, also after its end: an address may come again.
     std::uint64_t id() const noexcept { return id_; }
 
+    // Takes `j` out of the home with that id. False: it does not stand in a line there, or that home
+    // is gone, or does not keep lines that allow it.
+    static bool take_out_of(std::uint64_t id, job& j) noexcept;
+
 protected:
     home() noexcept;
     ~home() = default;
 
+    // From open_lines() until close_lines() jobs can be taken out; between the two the home must be
+    // whole: close first, destroy then.
+    void open_lines() noexcept;
+    void close_lines() noexcept;
+
 private:
+    virtual bool take_out(job&) noexcept { return false; }
+
     const std::uint64_t id_;
+    home* next_open_ = nullptr;
+    home* prev_open_ = nullptr;
 };
 
 }  // namespace concur

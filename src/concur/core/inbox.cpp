@@ -1,5 +1,7 @@
 #include "concur/core/inbox.hpp"
 
+#include "concur/core/this_thread.hpp"
+
 #include <utility>
 
 namespace concur {
@@ -44,6 +46,7 @@ bool inbox::sort_arrivals() noexcept {
 // True: look again. False: the time is over and nothing has come.
 bool inbox::sleep(deadline until) noexcept {
     if (until.passed()) return false;
+    run_deferred();
     parker& spot = parker::mine();
     spot.prepare();
     const std::uintptr_t here = reinterpret_cast<std::uintptr_t>(&spot) | asleep;

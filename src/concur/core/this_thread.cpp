@@ -7,7 +7,7 @@
 namespace concur {
 namespace {
 
-constexpr int deep_enough = 64;
+constexpr std::size_t enough_stack = std::size_t{256} * 1024;
 
 void run_all(job_line& line) noexcept {
     while (job* const j = line.pop()) j->run(*j);
@@ -30,7 +30,7 @@ void set_this_worker(worker* w) noexcept { thread_state::mine().employed = w; }
 
 void run_continuations(job_line& line) noexcept {
     thread_state& me = thread_state::mine();
-    if (me.depth >= deep_enough) {
+    if (me.depth > 0 && platform::stack_left() < enough_stack) {
         while (job* const j = line.pop()) me.deferred.push(*j);
         return;
     }
@@ -39,5 +39,7 @@ void run_continuations(job_line& line) noexcept {
     if (me.depth == 1) run_all(me.deferred);
     --me.depth;
 }
+
+void run_deferred() noexcept { run_all(thread_state::mine().deferred); }
 
 }  // namespace concur

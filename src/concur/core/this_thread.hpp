@@ -14,13 +14,16 @@ struct thread_state {
     parker spot;
     worker* employed = nullptr;
     int depth = 0;      // run_continuations() calls that this thread is in
-    job_line deferred;  // continuations that came up when that was deep enough
+    job_line deferred;  // continuations that came up when the stack was nearly used up
     bool made = true;
 };
 
 // Runs what waited for a future, now and in order. A continuation may finish a future in turn, and so
-// on; past a certain depth the thread first comes back from where it is, so that a chain of any
-// length fits on the stack.
+// on; when the stack is nearly used up the thread first comes back from where it is, so that a chain
+// of any length fits.
 void run_continuations(job_line& line) noexcept;
+
+// Runs what was put off, in a thread that is about to sleep: it might wait for just that.
+void run_deferred() noexcept;
 
 }  // namespace concur

@@ -201,22 +201,28 @@ void thread_pool::shutdown(shutdown_options options) {
         throw std::system_error(std::make_error_code(std::errc::resource_deadlock_would_occur),
                                 "shutdown: a worker cannot wait for its own pool to end; "
                                 "use shutdown({.wait = false}), or call it from another thread");
-    job_line cancelled = close(phase::shut, options.cancel_futures);
-    while (job* const j = cancelled.pop()) j->refuse(*j, nullptr);
+    job* cancelled = close(phase::shut, options.cancel_futures);
+    while (job* const j = cancelled) {
+        cancelled = j->next;
+        j->refuse(*j, nullptr);
+    }
     if (options.wait) join_workers();
 }
 
 // The initializer of a worker has failed.
 void thread_pool::break_down(std::exception_ptr cause) noexcept {
     report_unhandled(cause, "the initializer of a thread pool");
-    job_line refused = close(phase::broken, true, cause);
-    while (job* const j = refused.pop())
+    job* refused = close(phase::broken, true, cause);
+    while (job* const j = refused) {
+        refused = j->next;
         j->refuse(*j, std::make_exception_ptr(
                           broken_thread_pool("an initializer of this pool failed before the task could run", cause)));
+    }
 }
 
-// Takes no more work, and sends everybody home who waits for some. Gives the queued jobs, if asked.
-job_line thread_pool::close(phase end, bool take_all, std::exception_ptr cause) noexcept {
+// Takes no more work, and sends everybody home who waits for some. Gives the queued jobs, if asked:
+// a chain by `next`, and no line any more.
+job* thread_pool::close(phase end, bool take_all, std::exception_ptr cause) noexcept {
     const holding h(lock_);
     if (phase_ != phase::broken) phase_ = end;
     if (cause_ == nullptr) cause_ = std::move(cause);
@@ -224,8 +230,8 @@ job_line thread_pool::close(phase end, bool take_all, std::exception_ptr cause) 
     idle_count_ = 0;
     while (first_producer_ != nullptr) std::exchange(first_producer_, first_producer_->next)->spot->unpark();
     last_producer_ = &first_producer_;
-    job_line taken;
-    while (take_all && queued_ > 0) taken.push(*dequeue());
+    job* taken = nullptr;
+    for (job** last = &taken; take_all && queued_ > 0; last = &(*last)->next) *last = dequeue();
     return taken;
 }
 

@@ -102,7 +102,7 @@ private:
     void start_worker();
     parker* worker_to_wake() noexcept;
     void break_down(std::exception_ptr cause) noexcept;
-    job_line close(phase end, bool take_all, std::exception_ptr cause = nullptr) noexcept;
+    job* close(phase end, bool take_all, std::exception_ptr cause = nullptr) noexcept;
     void join_workers() noexcept;
 
     const std::uint64_t home_;

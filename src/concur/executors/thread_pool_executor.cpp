@@ -31,16 +31,21 @@ thread_pool_options completed(thread_pool_options options) {
 }  // namespace
 
 thread_pool_executor::thread_pool_executor(thread_pool_options options)
-    : pool_(new thread_pool(id(), completed(std::move(options)))) {}
+    : pool_(new thread_pool(id(), completed(std::move(options)))) {
+    open_lines();
+}
 
 thread_pool_executor::~thread_pool_executor() {
     if (!pool_->in_this_process()) return;  // its locks and counts are those of threads that do not exist here
+    close_lines();
     const worker* const me = this_worker();
     pool_->shutdown({.wait = me == nullptr || me->of != id()});
     pool_->release();
 }
 
 void thread_pool_executor::post(job& j, int priority) { pool_->post(j, priority); }
+
+bool thread_pool_executor::take_out(job& j) noexcept { return pool_->take_out(j); }
 
 void thread_pool_executor::shutdown(shutdown_options options) { pool_->shutdown(options); }
 

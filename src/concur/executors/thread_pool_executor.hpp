@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace concur {
 
@@ -66,6 +67,8 @@ public:
     int worker_count() const noexcept;  // threads that it has at the moment
 
 private:
+    bool take_out(job& j) noexcept override;
+
     template <class I>
     static constexpr long count_of(I n) noexcept {
         constexpr long most = 1'000'000;

@@ -93,8 +93,8 @@ future_core* arrival_line::next_for_worker(deadline until) {
         const bool helped = assist_one();
         const deadline soon = helped ? deadline::past() : deadline(slice);
         if (job* const j = box_->in.receive(until < soon ? until : soon)) return take(*j);
-        if (helped) continue;
         if (until.passed()) return nullptr;
+        if (helped) continue;
         unassisted_ = 0;
         slice = std::min(2 * slice, longest);
     }

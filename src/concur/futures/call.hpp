@@ -67,6 +67,7 @@ protected:
     }
 
     void abandon() noexcept override { std::destroy_at(&work_); }
+    void leave_line() noexcept override { place_.take_over(*this); }
 
 private:
     static constexpr bool takes_token = !callable_alone<F, A...>;

@@ -82,6 +82,11 @@ void call_place::note_busy() const noexcept {
     if (me != nullptr && me->of == home_) me->going_on();
 }
 
-bool call_place::leave_line(job& j) const noexcept { return this_worker()->take_out(j); }
+// A worker keeps its pool alive; others have to ask for it.
+bool call_place::leave_line(job& j) const noexcept {
+    if (generation_ != platform::fork_generation()) return false;
+    worker* const me = this_worker();
+    return me != nullptr && me->of == home_ ? me->take_out(j) : home::take_out_of(home_, j);
+}
 
 }  // namespace concur

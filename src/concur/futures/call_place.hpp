@@ -17,8 +17,8 @@ public:
     // Throws broken_thread_pool in a child of a fork: the threads stayed in the parent.
     void check_alive() const;
 
-    // For a worker of that place that has made `j` its own: where `j` stands in a line there, it leaves
-    // it, and the line's share of the call with it.
+    // For who has made `j` its own: where `j` stands in a line there, it leaves it, and the line's share
+    // of the call with it.
     template <class Call>
     void take_over(Call& j) const noexcept {
         if (leave_line(j)) j.release();

@@ -136,7 +136,7 @@ void future_core::settle(std::uint32_t word, state end) noexcept {
     job_line call = std::move(callbacks_);
     unlock((word & ~(state_bits | listened)) | static_cast<std::uint32_t>(end));
     while (job* const j = wake.pop()) j->run(*j);
-    if (end == state::cancelled) abandon();
+    if (end == state::cancelled) abandon(), leave_line();
     if (call.empty()) return;
     if (worker* const w = this_worker()) w->going_on();
     run_continuations(call);
@@ -185,7 +185,7 @@ bool future_core::wait(deadline until) {
     if (done()) return true;
     if (until.passed()) return false;
     while (assist())
-        if (done()) return true;
+        if (done() || until.passed()) return done();
     return this_worker() != nullptr && is_made_of_others() ? sleep_in_slices(until) : sleep(until);
 }
 
@@ -197,12 +197,13 @@ bool future_core::sleep_in_slices(deadline until) {
         const deadline soon(slice);
         if (until < soon) return sleep(until);
         if (sleep(soon)) return true;
-        while (assist()) slice = first;
-        if (done()) return true;
+        if (assist()) slice = first;
+        if (done() || until.passed()) return done();
     }
 }
 
 bool future_core::sleep(deadline until) noexcept {
+    run_deferred();
     sleeper me;
     if (!listen_first(me)) return true;
     if (me.spot.park(until)) return true;

@@ -87,6 +87,8 @@ protected:
 
     // Destroys what was there to be run; called once, when it is clear that it never will be.
     virtual void abandon() noexcept {}
+    // It was cancelled: it need not stand in any line.
+    virtual void leave_line() noexcept {}
 
 private:
     static constexpr std::uint32_t state_bits = 7, locked = 8, awaited = 16, listened = 32;  // of word_

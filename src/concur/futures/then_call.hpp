@@ -6,6 +6,7 @@
 #include "concur/futures/future_state.hpp"
 
 #include <concepts>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <variant>

@@ -24,6 +24,7 @@ void wait_for_some(std::span<future_core* const> cores, deadline until, return_w
     arrival_line line(policy != return_when::first_completed);
     for (future_core* const core : cores) {
         if (!core->done()) line.add(*core);
+        else if (is_enough(*core, policy)) return;  // by now
     }
     while (line.left() > 0) {
         future_core* const core = line.next(until);

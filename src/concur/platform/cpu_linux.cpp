@@ -60,7 +60,8 @@ int limit_of_line(std::string_view line) {
     const auto first = line.find(':');
     const auto second = line.find(':', first == line.npos ? first : first + 1);
     if (second == line.npos) return 0;
-    const std::string controllers = "," + std::string(line.substr(first + 1, second - first - 1)) + ",";
+    std::string controllers(1, ',');
+    controllers.append(line.substr(first + 1, second - first - 1)).append(1, ',');
     std::string group(line.substr(second + 1));
     if (group == "/") group.clear();
     if (controllers == ",,") return tightest("/sys/fs/cgroup", group, limit_v2);
