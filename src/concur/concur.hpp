@@ -1,3 +1,4 @@
 // All of the library.
 #pragma once
 #include "concur/futures.hpp"
+#include "concur/version.hpp"

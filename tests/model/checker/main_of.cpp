@@ -2,6 +2,7 @@
 #include "engine.hpp"
 #include "search.hpp"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -15,13 +16,14 @@ namespace concur::model {
 namespace {
 
 constexpr const char* usage =
-    "--random=N --seed=S --preemptions=K --bounded-cap=N --only=NAME --replay=SCHEDULE\n"
+    "--random=N --random-in-all=N --seed=S --preemptions=K --bounded-cap=N --only=NAME --replay=SCHEDULE\n"
     "--expect-failure --allow-incomplete --list\n";
 
 std::uint64_t number(std::string_view text) { return std::strtoull(std::string(text).c_str(), nullptr, 10); }
 
 bool read_option(std::string_view name, std::string_view value, search_options& out) {
     if (name == "--random") out.random = number(value);
+    else if (name == "--random-in-all") out.random_in_all = number(value);
     else if (name == "--seed") out.seed = number(value);
     else if (name == "--preemptions") out.preemptions = static_cast<int>(number(value));
     else if (name == "--bounded-cap") out.bounded_cap = number(value);
@@ -88,12 +90,14 @@ bool selected(const scenario& s, std::string_view only, std::span<const scenario
     return std::string_view(s.name).starts_with(std::string(only) + "_");
 }
 
-int check_all(const search_options& options, const char* program, std::span<const scenario> all) {
+int check_all(search_options options, const char* program, std::span<const scenario> all) {
+    const auto chosen = std::ranges::count_if(all, [&](const scenario& s) { return selected(s, options.only, all); });
+    const bool any = chosen > 0;
+    if (options.random_in_all > 0 && any)
+        options.random = (options.random_in_all - 1) / static_cast<std::uint64_t>(chosen) + 1;
     bool good = true;
-    bool any = false;
     for (const scenario& s : all) {
         if (!selected(s, options.only, all)) continue;
-        any = true;
         if (!options.replay.empty()) good = replay(s, options) && good;
         else good = check(s, options, program) && good;
     }

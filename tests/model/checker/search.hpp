@@ -8,7 +8,8 @@
 namespace concur::model {
 
 struct search_options {
-    std::uint64_t random = 100'000;
+    std::uint64_t random = 100'000;  // for each scenario
+    std::uint64_t random_in_all = 0;  // instead: shared by the scenarios of the program
     std::uint64_t seed = 1;
     int preemptions = 2;
     std::uint64_t bounded_cap = 3'000'000;
