@@ -53,6 +53,11 @@ struct outside_of_main {
             say("before main: " + submitted_now(*pool));
         }
         if (plays("pool_kept_from_before_main")) kept_pool() = std::move(pool);
+        if (plays("pool_at_exit")) {
+            std::atexit([] { say("after: " + submitted_now(*kept_pool())); });  // runs after the library's own
+            kept_pool() = std::make_unique<thread_pool_executor>(1L);
+            std::atexit([] { say("before: " + submitted_now(*kept_pool())); });
+        }
     }
     ~outside_of_main() {
         if (plays("pool_before_main")) say("after main: " + submitted_now(*pool));
@@ -150,13 +155,7 @@ TEST(thread_pool_executor_test, a_static_pool_completes_its_work_when_it_is_dest
 
 // fact 34
 TEST(thread_pool_executor_test, submit_after_the_program_began_to_end_throws_with_another_text) {
-    const auto child = support::child::run([] {
-        std::atexit([] { say("after: " + submitted_now(*kept_pool())); });  // runs after the library's own
-        kept_pool() = std::make_unique<thread_pool_executor>(1L);
-        std::atexit([] { say("before: " + submitted_now(*kept_pool())); });
-        std::exit(0);
-        return 1;
-    });
+    const auto child = this_program_as("pool_at_exit", "shutdown_twice_is_fine");
     expect_ended_well(child);
     EXPECT_NE(child.out.find("before: got 42"), std::string::npos) << child.out;
     EXPECT_NE(child.out.find("after: refused: "), std::string::npos) << child.out;
@@ -167,7 +166,6 @@ TEST(thread_pool_executor_test, submit_after_the_program_began_to_end_throws_wit
 TEST(thread_pool_executor_test, a_task_that_submits_while_the_program_ends_is_told_so) {
     const auto child = support::child::run([] {
         static std::atomic<bool> ending{false};
-        std::atexit([] {});
         kept_pool() = std::make_unique<thread_pool_executor>(1L);
         kept_pool()->submit([] {
             while (!ending) std::this_thread::yield();
