@@ -120,7 +120,7 @@ private:
     task* put(task* t) {
         queue_.push(t);
         std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (sleepers_.load(std::memory_order_relaxed) > 0 && !waking_.exchange(true)) {
+        if (sleepers_.load(std::memory_order_relaxed) > 0) {
             epoch_.fetch_add(1, std::memory_order_release);
             epoch_.notify_one();
         }
@@ -130,7 +130,7 @@ private:
     void work() {
         while (!ended_.load(std::memory_order_relaxed)) {
             task* t = queue_.pop();
-            if (spins && t == nullptr) look_for_a_while([&] { return (t = queue_.pop()) != nullptr; });
+            if (spins && t == nullptr) look_for_a_while([&] { return t != nullptr || (t = queue_.pop()) != nullptr; });
             if (t == nullptr) t = sleep();
             if (t != nullptr) t->run(*t);
         }
@@ -143,14 +143,12 @@ private:
         task* t = queue_.pop();
         if (t == nullptr && !ended_.load()) epoch_.wait(epoch, std::memory_order_acquire);
         sleepers_.fetch_sub(1, std::memory_order_relaxed);
-        waking_.store(false);
         return t;
     }
 
     ring queue_;
     alignas(64) std::atomic<std::uint32_t> epoch_{0};
     std::atomic<std::uint32_t> sleepers_{0};
-    std::atomic<bool> waking_{false};
     std::atomic<bool> ended_{false};
     std::vector<std::thread> threads_;
 };
