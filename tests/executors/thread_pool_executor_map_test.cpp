@@ -257,7 +257,6 @@ TEST(thread_pool_executor_test, a_mapped_function_may_ask_for_a_stop_token_first
     EXPECT_EQ(gathered(pool.map(fn, up_to(3))), up_to(3));
 }
 
-// fact 78 (for threads)
 TEST(thread_pool_executor_test, chunks_below_equal_and_above_the_input_give_the_same_results) {
     thread_pool_executor pool{3};
     const auto items = up_to(10);

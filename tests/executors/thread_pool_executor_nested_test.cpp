@@ -42,6 +42,23 @@ int fib(thread_pool_executor& pool, int n) {
     return one.result() + two;
 }
 
+// Goes down task by task until one runs on a thread lent to the worker, because its stack is used up.
+// Calls the second function as a callback of that one.
+void dive(thread_pool_executor& pool, std::thread::id worker, int left, const std::function<void()>& at_the_bottom,
+          const std::function<void()>& on_lent_thread = {}) {
+    if (left == 0) return;
+    volatile char much[48 * 1024];
+    much[0] = static_cast<char>(left);
+    if (std::this_thread::get_id() != worker) return at_the_bottom();
+    auto deeper = pool.submit([&] { dive(pool, worker, left - 1, at_the_bottom, on_lent_thread); });
+    if (on_lent_thread)
+        deeper.add_done_callback([worker, on_lent_thread](const future<void>&) {
+            if (std::this_thread::get_id() != worker) on_lent_thread();
+        });
+    deeper.result();
+    much[1] = much[0];
+}
+
 // Runs `fn` as the only task of a pool of one, whose line is full of other work behind it.
 template <class F>
 auto inside_a_busy_pool_of_one(F fn) {
@@ -290,4 +307,40 @@ TEST(thread_pool_executor_test, a_new_pool_at_the_address_of_one_that_ended_in_i
     });
     EXPECT_TRUE(answer.result(long_enough)) << "the task ran on a thread of the pool that is no more";
     pool.reset();
+}
+
+TEST(thread_pool_executor_test, a_worker_whose_stack_is_used_up_is_lent_a_thread) {
+    thread_pool_executor pool{1};
+    std::atomic<bool> lent{false};
+    pool.submit([&] {
+            dive(pool, std::this_thread::get_id(), 2000,
+                 [&] { lent = pool.submit([&] { return pool.submit([] { return 1; }).result(); }).result() == 1; });
+        })
+        .result();
+    EXPECT_TRUE(lent);
+    EXPECT_EQ(pool.worker_count(), 1);
+}
+
+TEST(thread_pool_executor_test, shutdown_waits_for_a_callback_on_a_lent_thread_too) {
+    static gate begun, go;  // where shutdown() does not wait, the thread outlives this test
+    static std::atomic<bool> called{false};
+    const int me = support::this_thread_id();
+    thread_pool_executor pool{1};
+    const opened_at_end guard(go);
+    pool.submit([&] {
+        dive(
+            pool, std::this_thread::get_id(), 2000, [] {},
+            [] {
+                begun.open();
+                go.wait_for(long_enough);
+                called = true;
+            });
+    });
+    ASSERT_TRUE(begun.wait_for(long_enough));
+    std::jthread opener([&] {
+        support::until_asleep(me);
+        go.open();
+    });
+    pool.shutdown();
+    EXPECT_TRUE(called);
 }

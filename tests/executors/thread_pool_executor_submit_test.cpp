@@ -79,6 +79,7 @@ TEST(thread_pool_executor_test, members_can_be_submitted_with_their_object) {
     EXPECT_EQ(pool.submit(&counter::next, std::ref(c)).result(), 12);
     EXPECT_EQ(pool.submit(&counter::get, c).result(), 12) << "a copy of the object";
     EXPECT_EQ(pool.submit(&counter::next, std::make_unique<counter>(c)).result(), 13);
+    EXPECT_EQ(pool.submit(&counter::count, c).result(), 12) << "a data member";
     EXPECT_EQ(c.count, 12);
 }
 
@@ -121,6 +122,9 @@ TEST(thread_pool_executor_test, results_are_values_references_nothing_or_things_
     EXPECT_EQ(&reference.result(), &here);
     const int& constant = pool.submit([&]() -> const int& { return here; }).result();
     EXPECT_EQ(&constant, &here);
+    std::string rest = "what an rvalue reference refers to";
+    EXPECT_EQ(pool.submit([&]() -> std::string&& { return std::move(rest); }).result(),
+              "what an rvalue reference refers to");
     pool.submit([] {}).result();
     std::unique_ptr<int> moved = pool.submit([] { return std::make_unique<int>(6); }).result();
     EXPECT_EQ(*moved, 6);
