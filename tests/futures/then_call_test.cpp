@@ -254,7 +254,7 @@ TEST(then_call_test, an_unread_error_at_the_end_of_a_chain_is_reported_once) {
         p.get_future().then([](int i) { return i; }).then([](int i) { return i; });
         p.set_exception(std::runtime_error("oh"));
     }
-    EXPECT_EQ(seen.lines(), std::vector<std::string>{"a future: oh"});
+    EXPECT_EQ(seen.lines(), std::vector<std::string>{"a continuation: oh"});
 }
 
 TEST(then_call_test, the_error_of_an_inner_future_is_reported_once_and_not_where_it_is_read) {

@@ -3,6 +3,7 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace concur {
 
@@ -10,6 +11,16 @@ class error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
+
+// An exception to hand on. Where memory is out, the one that says so: there is always one to give.
+template <class E, class... A>
+std::exception_ptr made_exception(A&&... args) noexcept {
+    try {
+        return std::make_exception_ptr(E(std::forward<A>(args)...));
+    } catch (...) {
+        return std::current_exception();
+    }
+}
 
 // The result of a cancelled future, whoever ran it. (concurrent.futures.CancelledError)
 class cancelled_error : public error {

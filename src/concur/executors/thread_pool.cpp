@@ -210,13 +210,13 @@ void thread_pool::shutdown(shutdown_options options) {
 }
 
 // The initializer of a worker has failed.
-void thread_pool::break_down(std::exception_ptr cause) noexcept {
+void thread_pool::break_down(const std::exception_ptr& cause) noexcept {
     report_unhandled(cause, "the initializer of a thread pool");
     job* refused = close(phase::broken, true, cause);
     while (job* const j = refused) {
         refused = j->next;
-        j->refuse(*j, std::make_exception_ptr(
-                          broken_thread_pool("an initializer of this pool failed before the task could run", cause)));
+        j->refuse(*j, made_exception<broken_thread_pool>(
+                          "an initializer of this pool failed before the task could run", cause));
     }
 }
 

@@ -101,7 +101,7 @@ private:
     bool wants_worker() const noexcept;
     void start_worker();
     parker* worker_to_wake() noexcept;
-    void break_down(std::exception_ptr cause) noexcept;
+    void break_down(const std::exception_ptr& cause) noexcept;
     job* close(phase end, bool take_all, std::exception_ptr cause = nullptr) noexcept;
     void join_workers() noexcept;
 

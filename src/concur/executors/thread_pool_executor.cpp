@@ -1,5 +1,6 @@
 #include "concur/executors/thread_pool_executor.hpp"
 
+#include "concur/executors/pool_registry.hpp"
 #include "concur/executors/thread_pool.hpp"
 #include "concur/platform/cpu.hpp"
 
@@ -38,8 +39,9 @@ thread_pool_executor::thread_pool_executor(thread_pool_options options)
 thread_pool_executor::~thread_pool_executor() {
     if (!pool_->in_this_process()) return;  // its locks and counts are those of threads that do not exist here
     close_lines();
+    // A worker of the pool cannot wait for itself, and one that ends the program waits for nobody.
     const worker* const me = this_worker();
-    pool_->shutdown({.wait = me == nullptr || me->of != id()});
+    pool_->shutdown({.wait = me == nullptr || (me->of != id() && !program_is_ending())});
     pool_->release();
 }
 

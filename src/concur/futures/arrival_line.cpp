@@ -40,7 +40,7 @@ void arrival_line::mailbox::release() noexcept {
     delete this;
 }
 
-arrival_line::arrival_line(bool all_needed) : box_(new mailbox), all_needed_(all_needed) {}
+arrival_line::arrival_line(bool all_needed) : all_needed_(all_needed), box_(new mailbox) {}
 
 arrival_line::~arrival_line() {
     for (future_core* const core : ready_) core->release();

@@ -42,12 +42,12 @@ private:
     bool assist_one();
     bool may_assist() const noexcept;
 
-    mailbox* box_;
     const bool all_needed_;
     std::deque<future_core*> ready_;   // done when they were added
     std::vector<notice*> notices_;     // null: has arrived
     std::size_t arrived_ = 0;
     std::size_t unassisted_ = 0;       // a worker has tried to help with those before this one
+    mailbox* box_;  // made last: it is the destructor's
 };
 
 }  // namespace concur

@@ -172,9 +172,13 @@ private:
         this->release();
     }
 
-    std::exception_ptr too_late() const {
-        return std::make_exception_ptr(
-            timeout_error("the time-out of " + name_ + " was over before a worker was free for it"));
+    std::exception_ptr too_late() const noexcept {
+        try {
+            return std::make_exception_ptr(
+                timeout_error("the time-out of " + name_ + " was over before a worker was free for it"));
+        } catch (...) {
+            return std::current_exception();
+        }
     }
 
     void abandon() noexcept override {

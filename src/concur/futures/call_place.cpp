@@ -5,7 +5,6 @@
 #include "concur/platform/os_thread.hpp"
 #include "concur/platform/process.hpp"
 
-#include <memory>
 #include <system_error>
 
 namespace concur {
@@ -14,7 +13,7 @@ namespace {
 // What a nested task, and those nested in it on the way to the next look at the stack, may need.
 constexpr std::size_t enough_stack = std::size_t{256} * 1024;
 
-// A thread that does a worker's work while the worker waits for it.
+// A thread that does a worker's work while the worker waits for its end.
 struct lent_worker final : worker {
     lent_worker(worker& w, job& j, job::runner* r) noexcept : worker(w.of), lender(w), errand(j), work(r) {}
     void has_result() noexcept override {}
@@ -22,10 +21,10 @@ struct lent_worker final : worker {
     bool take_out(job& j) noexcept override { return lender.take_out(j); }
 
     static void run_thread(void* argument) noexcept {
-        const std::unique_ptr<lent_worker> self(static_cast<lent_worker*>(argument));
-        set_this_worker(self.get());
-        self->nested = 1;
-        self->work(self->errand);
+        lent_worker& self = *static_cast<lent_worker*>(argument);
+        set_this_worker(&self);
+        self.nested = 1;
+        self.work(self.errand);
         set_this_worker(nullptr);
     }
 
@@ -36,9 +35,8 @@ struct lent_worker final : worker {
 
 bool run_on_lent_thread(worker& lender, job& j, job::runner* work) noexcept {
     try {
-        auto lent = std::make_unique<lent_worker>(lender, j, work);
-        platform::os_thread::start(&lent_worker::run_thread, lent.get()).detach();
-        static_cast<void>(lent.release());
+        lent_worker lent(lender, j, work);
+        platform::os_thread::start(&lent_worker::run_thread, &lent).join();
         return true;
     } catch (...) {
         return false;  // no thread or no memory to be had: what is left of the stack must do

@@ -44,9 +44,11 @@ public:
     // there is a result already or the future was cancelled, and what making a T of `value` throws;
     // nothing has changed then. (Future.set_result)
     template <class U = T>
-        requires(!std::is_void_v<T> && std::constructible_from<T, U>)
+        requires(!std::is_void_v<T>)
     void set_result(U&& value) const {
-        settle([&](stored<T>& room) { room.emplace(std::forward<U>(value)); });
+        if constexpr (!std::constructible_from<T, U>)
+            static_assert(std::constructible_from<T, U>, "set_result(value): value cannot be made into the future's T");
+        else settle([&](stored<T>& room) { room.emplace(std::forward<U>(value)); });
     }
     void set_result() const
         requires std::is_void_v<T>
@@ -95,8 +97,8 @@ private:
         future_core::state was{};
         if (!held.core().claim(was)) return;
         held.core().mark_read();  // of interest to those who wait, and to nobody else
-        held.core().fail(std::make_exception_ptr(
-            invalid_state_error("the promise of this future went away without set_result() or set_exception()")));
+        held.core().fail(made_exception<invalid_state_error>(
+            "the promise of this future went away without set_result() or set_exception()"));
     }
 
     future<T> future_;

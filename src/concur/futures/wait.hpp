@@ -37,16 +37,25 @@ void wait_for_some(std::span<future_core* const> cores, deadline until, return_w
 // Whether `cores[i]` is the first of its kind, for each i.
 std::vector<bool> firsts_among(std::span<future_core* const> cores);
 
-// The futures of a range, each once, in the order of their first places. Throws invalid_state_error
-// where one is empty.
+// The futures of a range; a container that is given away gives its futures.
+template <class R>
+std::vector<future<value_of_futures<R>>> listed_futures(R&& futures) {
+    constexpr bool given_away = !std::is_lvalue_reference_v<R> && !std::ranges::view<std::remove_cvref_t<R>>;
+    std::vector<future<value_of_futures<R>>> all;
+    for (auto&& f : futures) {
+        if constexpr (given_away) all.emplace_back(std::move(f));
+        else all.emplace_back(std::forward<decltype(f)>(f));
+    }
+    return all;
+}
+
+// Each once, in the order of their first places. Throws invalid_state_error where one is empty.
 template <class R>
 std::vector<future<value_of_futures<R>>> unique_futures(R&& futures) {
-    std::vector<future<value_of_futures<R>>> all;
+    auto all = listed_futures(std::forward<R>(futures));
     std::vector<future_core*> cores;
-    for (auto&& f : futures) {
-        all.emplace_back(std::forward<decltype(f)>(f));
-        cores.push_back(&all.back().core());
-    }
+    cores.reserve(all.size());
+    for (const auto& f : all) cores.push_back(&f.core());
     const std::vector<bool> first = firsts_among(cores);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < all.size(); ++i) {

@@ -1,5 +1,7 @@
 #include "concur/futures/when.hpp"
 
+#include "concur/core/worker.hpp"
+
 #include <algorithm>
 
 namespace concur {
@@ -61,15 +63,21 @@ void when_core::reach(std::uint32_t stage) noexcept {
         if (notices_[i].part->unlisten(notices_[i])) whole_.release();
 }
 
-// Where one part is enough, a worker takes up none while somebody else is at one: it would have to
-// bring it to its end.
+// Helps with one part. Where one is enough, a worker takes up none while somebody else is at one: it
+// would have to bring it to its end.
 bool when_core::assist() {
     const auto is_at_work = [](const notice& n) { return n.part->now() == future_core::state::running; };
-    if (one_is_enough_ && std::any_of(notices_.get(), notices_.get() + size_, is_at_work)) return false;
-    bool helped = false;
-    for (std::size_t i = 0; i < size_ && !whole_.done(); ++i)
-        if (!notices_[i].part->done() && notices_[i].part->assist()) helped = true;
-    return helped;
+    if (this_worker() != nullptr && one_is_enough_ &&
+        std::any_of(notices_.get(), notices_.get() + size_, is_at_work))
+        return false;
+    const std::size_t from = helped_.load(std::memory_order_relaxed);
+    for (std::size_t n = 0; n < size_; ++n) {
+        const std::size_t place = (from + n) % size_;
+        if (notices_[place].part->done() || !notices_[place].part->assist()) continue;
+        helped_.store(place, std::memory_order_relaxed);
+        return true;
+    }
+    return false;
 }
 
 }  // namespace concur

@@ -58,6 +58,7 @@ private:
     atomic<std::size_t> needed_;
     atomic<std::size_t> first_;
     atomic<std::uint32_t> stage_{0};
+    atomic<std::size_t> helped_{0};  // the part that somebody helped with last: where to look next
 };
 
 template <class Futures, class Value>
@@ -89,13 +90,6 @@ future<Value> when_enough(Futures futures, const std::vector<future_core*>& part
     return whole;
 }
 
-template <class R>
-auto listed(R&& futures) {
-    std::vector<std::ranges::range_value_t<R>> all;
-    for (auto&& f : futures) all.emplace_back(std::forward<decltype(f)>(f));
-    return all;
-}
-
 template <class T>
 std::vector<future_core*> cores_of(const std::vector<future<T>>& futures) {
     std::vector<future_core*> cores;
@@ -113,7 +107,7 @@ auto when_all(R&& futures) {
     if constexpr (!range_of_futures<R>) {
         static_assert(range_of_futures<R>, "when_all(futures): give it a range of concur::future<T>, or futures");
     } else {
-        auto all = listed(std::forward<R>(futures));
+        auto all = listed_futures(std::forward<R>(futures));
         const auto cores = cores_of(all);
         const std::size_t needed = cores.size();
         return when_enough<decltype(all)>(std::move(all), cores, needed);
@@ -135,7 +129,7 @@ auto when_any(R&& futures) {
     if constexpr (!range_of_futures<R>) {
         static_assert(range_of_futures<R>, "when_any(futures): give it a range of concur::future<T>, or futures");
     } else {
-        auto all = listed(std::forward<R>(futures));
+        auto all = listed_futures(std::forward<R>(futures));
         if (all.empty()) throw std::invalid_argument("when_any(futures): give it one future at least");
         const auto cores = cores_of(all);
         return when_enough<when_any_result<decltype(all)>>(std::move(all), cores, 1);
