@@ -11,19 +11,24 @@ COLUMNS = 2
 
 STYLE = """
   text { font: 12px system-ui, sans-serif; fill: #24292f; }
+  .paper { fill: #ffffff; }
   .head { font-size: 16px; font-weight: 600; }
   .title { font-size: 13px; font-weight: 600; }
   .soft { fill: #57606a; font-size: 11px; }
-  .grid { stroke: #8c959f; stroke-opacity: 0.25; }
+  .bold { font-weight: 700; }
+  .halo { stroke: #ffffff; stroke-width: 4px; paint-order: stroke; }
+  .grid { stroke: #e3e7eb; }
   .peer { fill: #8c959f; }
-  .floor { fill: #8c959f; fill-opacity: 0.45; }
+  .floor { fill: #cbd2d9; }
   .ours { fill: #0969da; }
-  .name-ours { font-weight: 700; }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3; }
+    .paper { fill: #0d1117; }
     .soft { fill: #9198a1; }
+    .halo { stroke: #0d1117; }
+    .grid { stroke: #262c36; }
     .peer { fill: #6e7681; }
-    .floor { fill: #6e7681; fill-opacity: 0.5; }
+    .floor { fill: #3d444d; }
     .ours { fill: #4493f8; }
   }
 """
@@ -43,6 +48,7 @@ def draw(results):
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1]}" '
             f'width="{size[0]}" height="{size[1]}" role="img" '
             f'aria-label="Time per task of concur and its peers">\n<style>{STYLE}</style>\n'
+            '<rect class="paper" width="100%" height="100%" rx="6"/>\n'
             + "\n".join(body) + "\n</svg>\n")
 
 
@@ -50,7 +56,7 @@ def head(results, width):
     m = results["machine"]
     rounds, workers = results["method"]["rounds"], results["method"]["workers"]
     note = (f'{m["cores"]} cores, {m["cpu"]}, {m["compiler"]}; {workers} workers; '
-            f"median of {rounds} rounds; shorter is better")
+            f"median of {rounds} rounds; shorter is better; pale: a yardstick, not a library")
     return (text(GAP, 26, "Time per task, and how many times ours", "head")
             + text(GAP, 46, note, "soft"))
 
@@ -81,10 +87,12 @@ def place(ns, scale):
 
 def grid(x, top, bottom, low, high):
     parts = []
+    step = 1 if high - low <= 4 else 2
     for power in range(low, high + 1):
         at = x + LABEL + place(10 ** power, (low, high))
         parts.append(f'<line class="grid" x1="{at:.1f}" x2="{at:.1f}" y1="{top}" y2="{bottom}"/>')
-        parts.append(text(at, bottom + 14, tick(power), "soft", "middle"))
+        if (high - power) % step == 0:
+            parts.append(text(at, bottom + 14, tick(power), "soft", "middle"))
     return "\n".join(parts)
 
 
@@ -95,15 +103,15 @@ def tick(power):
 
 def row(peer, cell, ours, x, y, scale):
     kind = "ours" if peer == OURS else "floor" if peer in FLOORS else "peer"
-    parts = [text(x + LABEL - 8, y + 14, peer, "name-ours" if peer == OURS else "", "end")]
+    parts = [text(x + LABEL - 8, y + 14, peer, "bold" if peer == OURS else "", "end")]
     if "ns" not in cell:
         return parts[0] + text(x + LABEL + 4, y + 14, cell["skipped"].split(":")[-1].strip(), "soft")
     width = max(place(cell["ns"], scale), 1)
     label = shown(cell["ns"])
     if peer != OURS and ours:
-        label += "  " + times(cell["ns"] / ours)
+        label += " \u00b7 " + times(cell["ns"] / ours)
     parts.append(f'<rect class="{kind}" x="{x + LABEL}" y="{y + 3}" width="{width:.1f}" height="{ROW - 7}" rx="2"/>')
-    parts.append(text(x + LABEL + width + 6, y + 14, label, "name-ours" if peer == OURS else "soft"))
+    parts.append(text(x + LABEL + width + 6, y + 14, label, "bold halo" if peer == OURS else "soft halo"))
     return "\n".join(parts)
 
 

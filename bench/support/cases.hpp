@@ -9,6 +9,7 @@
 //     long fib(int n)              every call of the recursion is a task
 //     void map(in, out)            out[i] = twice_plus_one(in[i])
 //     static constexpr std::size_t slower     it gets so many times fewer tasks
+//     static constexpr const char* why_no_fib
 #pragma once
 #include "support/measure.hpp"
 #include "support/program.hpp"
@@ -131,12 +132,18 @@ sample twice(std::size_t tasks, F fn) {
 }
 
 template <class Peer>
+constexpr const char* why_no_fib() {
+    if constexpr (requires { Peer::why_no_fib; }) return Peer::why_no_fib;
+    else return "a task that waits for a task blocks its worker: hangs";
+}
+
+template <class Peer>
 sample measure_fib(Peer& peer, const request& asked) {
     if constexpr (requires { peer.fib(1); }) {
         const int n = asked.shrink > 1 ? 12 : 27;
         return twice(calls_of_fib(n), [&] { require(peer.fib(n) == fib_of(n), "fib is wrong"); });
     } else {
-        throw uncalled("a task that waits for a task blocks its worker: hangs");
+        throw uncalled(why_no_fib<Peer>());
     }
 }
 

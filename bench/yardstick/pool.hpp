@@ -1,4 +1,4 @@
-// The floor under a pool with futures: one allocation a task, a bare ring as the queue, workers that
+// A bare pool with futures to compare with: one allocation a task, a ring as the queue, workers that
 // park. No cancelling, no exceptions, no callbacks, no growing: what a pool that has them costs above
 // this is what they cost.
 // With `spins` both sides look for 20 us before they sleep.
