@@ -141,7 +141,6 @@ struct told_clock {
     using rep = duration::rep;
     using period = duration::period;
     using time_point = std::chrono::time_point<told_clock>;
-    static constexpr bool is_steady = false;
     static time_point now() {
         ++asked;
         return asked < goes_back_until ? time_point() : time_point(1h);

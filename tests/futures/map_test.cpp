@@ -89,8 +89,7 @@ TEST(map_test, destroying_the_range_cancels_what_has_not_started) {
     EXPECT_EQ(ran, 1);
 }
 
-// fact 38
-// fact 39
+// facts 38, 39
 TEST(map_test, one_deadline_counts_from_the_call_and_what_was_done_by_then_is_given) {
     manual_executor executor;
     int ran = 0;
