@@ -1,6 +1,5 @@
 // A bare pool with futures to compare with: one allocation a task, a ring as the queue, workers that
-// park. No cancelling, no exceptions, no callbacks, no growing: what a pool that has them costs above
-// this is what they cost.
+// park. No cancelling, no exceptions, no callbacks, no growing. Simple, not optimal.
 // With `spins` both sides look for 20 us before they sleep.
 #pragma once
 #include "support/cases.hpp"
