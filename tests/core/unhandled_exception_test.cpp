@@ -1,4 +1,5 @@
 #include "concur/core/unhandled_exception.hpp"
+#include "concur/core/report_unhandled.hpp"
 
 #include "support/child.hpp"
 #include "support/reports.hpp"

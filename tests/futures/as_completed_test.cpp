@@ -8,6 +8,7 @@
 #include "support/ready.hpp"
 #include "support/tracked.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <ranges>
 #include <string>

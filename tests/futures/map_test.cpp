@@ -201,8 +201,8 @@ TEST(map_test, calls_may_return_nothing_references_or_what_only_moves) {
     thread_pool_executor pool{1};
     std::array<int, 3> seen{};
     int count = 0;
-    for (auto nothing : pool.map([&](std::size_t i) { seen.at(i) = 1; }, std::vector<std::size_t>{0, 1, 2})) {
-        EXPECT_EQ(nothing, std::monostate{});
+    for (auto none_given : pool.map([&](std::size_t i) { seen.at(i) = 1; }, std::vector<std::size_t>{0, 1, 2})) {
+        EXPECT_EQ(none_given, concur::nothing{});
         ++count;
     }
     EXPECT_EQ(count, 3);

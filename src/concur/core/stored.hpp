@@ -7,6 +7,11 @@
 
 namespace concur {
 
+// A value where there is none to give.
+struct nothing {
+    friend constexpr bool operator==(nothing, nothing) noexcept { return true; }
+};
+
 template <class T>
 class stored {
 public:

@@ -1,6 +1,7 @@
 #include "concur/core/unhandled_exception.hpp"
 
 #include "concur/core/atomic.hpp"
+#include "concur/core/report_unhandled.hpp"
 #include "concur/platform/stderr.hpp"
 #include "concur/platform/type_name.hpp"
 
@@ -43,8 +44,8 @@ void report_unhandled(std::exception_ptr error, std::string_view where) noexcept
     try {
         const set_hook* const hook = current.load(std::memory_order_acquire);
         if (hook != nullptr && hook->call) return hook->call(std::move(error), where);
-        const std::string line = "concur: nobody read the exception of " + std::string(where) + ": " +
-                                 describe(error) + "\n";
+        const std::string line =
+            "concur: nobody read the exception of " + std::string(where) + ": " + describe(error) + "\n";
         platform::write_stderr(line);
     } catch (...) {
         platform::write_stderr("concur: an exception could not be reported: the hook failed, or memory is out\n");

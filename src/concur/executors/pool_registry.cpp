@@ -34,7 +34,8 @@ thread_pool* next_to_end(bool (*wanted)(thread_pool&)) noexcept {
 void end_pools() {
     ending.store(true, std::memory_order_release);
     const bool in_worker = this_worker() != nullptr;
-    while (thread_pool* const pool = next_to_end([](thread_pool& p) { return !std::exchange(p.ended_by_exit, true); })) {
+    while (thread_pool* const pool =
+               next_to_end([](thread_pool& p) { return !std::exchange(p.ended_by_exit, true); })) {
         pool->shutdown({.wait = !in_worker});
         pool->release();
     }

@@ -1,9 +1,11 @@
 #include "concur/executors/thread_pool.hpp"
 
-#include "concur/core/unhandled_exception.hpp"
+#include "concur/core/report_unhandled.hpp"
 #include "concur/executors/pool_registry.hpp"
 #include "concur/platform/process.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -26,8 +28,11 @@ void pool_worker::going_on() noexcept {
 bool pool_worker::take_out(job& j) noexcept { return pool.take_out(j); }
 
 thread_pool::thread_pool(std::uint64_t home_id, thread_pool_options options)
-    : home_(home_id), options_(std::move(options)), max_workers_(static_cast<int>(*options_.max_workers)),
-      generation_(platform::fork_generation()), usual_(lines_[0]) {
+    : home_(home_id),
+      options_(std::move(options)),
+      max_workers_(static_cast<int>(*options_.max_workers)),
+      generation_(platform::fork_generation()),
+      usual_(&line_of(0)) {
     enter_registry(*this);
 }
 
@@ -54,8 +59,9 @@ int thread_pool::worker_count() noexcept {
 
 void thread_pool::post(job& j, int priority) {
     if (!in_this_process())
-        throw broken_thread_pool("this pool has its threads in the parent of this process: "
-                                 "make a pool in the child, after fork()");
+        throw broken_thread_pool(
+            "this pool has its threads in the parent of this process: "
+            "make a pool in the child, after fork()");
     holding h(lock_);
     check_open();
     if (!admit(j, h)) return;
@@ -70,7 +76,8 @@ void thread_pool::check_open() const {
     if (program_is_ending()) throw executor_shutdown("submit: the program is ending, and takes no more work");
     if (phase_ == phase::shut) throw executor_shutdown("submit: this pool was shut down; make a new one");
     if (phase_ == phase::broken)
-        throw broken_thread_pool("submit: an initializer of this pool failed; see cause(), and make a new pool", cause_);
+        throw broken_thread_pool("submit: an initializer of this pool failed; see cause(), and make a new pool",
+                                 cause_);
 }
 
 // With the lock held. False: the job has been dealt with, and the lock is free.
@@ -79,7 +86,8 @@ bool thread_pool::admit(job& j, holding& held) {
     const worker* const me = this_worker();
     const bool own_worker = me != nullptr && me->of == home_;
     if (options_.when_full == overflow::fail)
-        throw queue_full("submit: " + std::to_string(queued_) + " tasks wait already, which is this pool's max_pending");
+        throw queue_full("submit: " + std::to_string(queued_) +
+                         " tasks wait already, which is this pool's max_pending");
     if (options_.when_full == overflow::block && !own_worker) return wait_for_room(held);
     held.release();
     if (options_.when_full == overflow::discard) j.refuse(j, nullptr);
@@ -112,30 +120,32 @@ parker* thread_pool::let_producer_in() noexcept {
 }
 
 void thread_pool::enqueue(job& j, int priority) {
-    (priority == 0 ? usual_ : lines_[priority]).push(j);
+    (priority == 0 ? *usual_ : line_of(priority)).push(j);
     ++queued_;
+}
+
+job_line& thread_pool::line_of(int priority) {
+    const auto at = std::ranges::find_if(lines_, [&](const auto& l) { return l->priority <= priority; });
+    if (at != lines_.end() && (*at)->priority == priority) return (*at)->line;
+    return (*lines_.insert(at, std::make_unique<priority_line>(priority)))->line;
 }
 
 job* thread_pool::dequeue() noexcept {
     if (queued_ == 0) return nullptr;
-    if (lines_.size() == 1) return --queued_, usual_.pop();
-    for (auto at = lines_.begin(); at != lines_.end();) {
-        if (job* const j = at->second.pop()) {
-            --queued_;
-            return j;
-        }
-        at = at->first == 0 ? std::next(at) : lines_.erase(at);
+    --queued_;
+    for (auto at = lines_.begin();;) {
+        if (job* const j = (*at)->line.pop()) return j;
+        at = (*at)->priority == 0 ? std::next(at) : lines_.erase(at);
     }
-    return nullptr;
 }
 
 // Only an end of a line has to be taken out through that line itself.
 bool thread_pool::take_out(job& j) noexcept {
     holding h(lock_);
     if (!j.stands_in_line()) return false;
-    auto at = lines_.begin();
-    while (std::next(at) != lines_.end() && at->second.front() != &j && at->second.back() != &j) ++at;
-    at->second.remove(j);
+    const auto at =
+        std::ranges::find_if(lines_, [&](const auto& l) { return l->line.front() == &j || l->line.back() == &j; });
+    (at != lines_.end() ? (*at)->line : *usual_).remove(j);
     --queued_;
     parker* const let_in = let_producer_in();
     h.release();
@@ -215,8 +225,8 @@ void thread_pool::break_down(const std::exception_ptr& cause) noexcept {
     job* refused = close(phase::broken, true, cause);
     while (job* const j = refused) {
         refused = j->next;
-        j->refuse(*j, made_exception<broken_thread_pool>(
-                          "an initializer of this pool failed before the task could run", cause));
+        j->refuse(*j, made_exception<broken_thread_pool>("an initializer of this pool failed before the task could run",
+                                                         cause));
     }
 }
 

@@ -7,7 +7,6 @@
 #include "concur/futures/promise.hpp"
 #include "concur/platform/os_thread.hpp"
 
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -96,6 +95,7 @@ private:
     bool wait_for_room(holding& held);
     parker* let_producer_in() noexcept;
     void enqueue(job& j, int priority);
+    job_line& line_of(int priority);
     job* dequeue() noexcept;
     parker* call_for_help() noexcept;
     bool wants_worker() const noexcept;
@@ -114,8 +114,12 @@ private:
     lock_word lock_;
     phase phase_ = phase::open;
     std::exception_ptr cause_;
-    std::map<int, job_line, std::greater<>> lines_;
-    job_line& usual_;  // of priority 0: always there
+    struct priority_line {
+        int priority;
+        job_line line;
+    };
+    std::vector<std::unique_ptr<priority_line>> lines_;  // highest first; empty ones go, but for:
+    job_line* usual_;                                    // that of priority 0
     std::size_t queued_ = 0;
     std::size_t admitted_ = 0;  // producers that have a place and have not used it yet
     producer* first_producer_ = nullptr;

@@ -1,9 +1,9 @@
 // concurrent.futures.ThreadPoolExecutor.
 #pragma once
+#include "concur/core/function.hpp"
 #include "concur/futures/executor.hpp"
 
 #include <concepts>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,8 +23,8 @@ enum class overflow {
 struct thread_pool_options {
     std::optional<long> max_workers = {};       // default: min(32, process_cpu_count() + 4)
     std::string thread_name_prefix = {};        // default: one of the pool's own
-    std::function<void()> initializer = {};     // runs on each worker, before its first task
-    std::function<void()> on_worker_exit = {};  // runs on each worker, after its last task
+    function<void()> initializer = {};     // runs on each worker, before its first task
+    function<void()> on_worker_exit = {};  // runs on each worker, after its last task
     std::optional<long> max_pending = {};       // tasks that wait for a worker; default: no bound
     overflow when_full = overflow::block;
 };

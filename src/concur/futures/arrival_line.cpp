@@ -55,7 +55,7 @@ arrival_line::~arrival_line() {
 
 void arrival_line::add(future_core& core) {
     if (core.done()) {
-        ready_.push_back(&core);
+        ready_.push(&core);
         return core.retain();
     }
     auto fresh = std::make_unique<notice>(*box_, core, notices_.size());
@@ -70,11 +70,7 @@ void arrival_line::add(future_core& core) {
 }
 
 future_core* arrival_line::next(deadline until) {
-    if (!ready_.empty()) {
-        future_core* const core = ready_.front();
-        ready_.pop_front();
-        return core;
-    }
+    if (!ready_.empty()) return ready_.pop();
     if (job* const j = box_->in.receive(deadline::past())) return take(*j);
     if (this_worker() == nullptr) {
         while (assist_one()) {
@@ -109,8 +105,8 @@ future_core* arrival_line::take(job& j) noexcept {
 
 bool arrival_line::may_assist() const noexcept {
     return all_needed_ || std::ranges::none_of(notices_, [](const notice* n) {
-        return n != nullptr && n->core.now() != future_core::state::pending;
-    });
+               return n != nullptr && n->core.now() != future_core::state::pending;
+           });
 }
 
 bool arrival_line::assist_one() {

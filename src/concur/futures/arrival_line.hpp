@@ -1,9 +1,9 @@
 // Futures in the order in which they become done: what wait() and as_completed() stand on.
 #pragma once
+#include "concur/core/fifo.hpp"
 #include "concur/core/inbox.hpp"
 #include "concur/futures/future_core.hpp"
 
-#include <deque>
 #include <vector>
 
 namespace concur {
@@ -43,7 +43,7 @@ private:
     bool may_assist() const noexcept;
 
     const bool all_needed_;
-    std::deque<future_core*> ready_;   // done when they were added
+    fifo<future_core*> ready_;         // done when they were added
     std::vector<notice*> notices_;     // null: has arrived
     std::size_t arrived_ = 0;
     std::size_t unassisted_ = 0;       // a worker has tried to help with those before this one

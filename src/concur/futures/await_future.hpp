@@ -1,7 +1,7 @@
 // co_await on a future, in any coroutine type: the awaiter is the job, so nothing is allocated.
 #pragma once
 #include "concur/core/job.hpp"
-#include "concur/core/unhandled_exception.hpp"
+#include "concur/core/report_unhandled.hpp"
 
 #include <coroutine>
 #include <utility>

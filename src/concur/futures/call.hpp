@@ -8,7 +8,6 @@
 #include "concur/futures/task_options.hpp"
 
 #include <concepts>
-#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -42,7 +41,9 @@ public:
 
     template <class G, class... B>
     explicit call(const home& where, G&& fn, B&&... args)
-        : future_state<result_type>(2), job(&perform, &refused), place_(where),
+        : future_state<result_type>(2),
+          job(&perform, &refused),
+          place_(where),
           work_(std::forward<G>(fn), std::forward<B>(args)...) {}
 
     bool assist_here() override {
@@ -118,9 +119,8 @@ private:
     result_type invoke() {
         return std::apply(
             [this](A&... args) -> result_type {
-                if constexpr (takes_token)
-                    return std::invoke(std::move(work_.fn), stop_.get_token(), std::move(args)...);
-                else return std::invoke(std::move(work_.fn), std::move(args)...);
+                if constexpr (takes_token) return call_with(std::move(work_.fn), stop_.get_token(), std::move(args)...);
+                else return call_with(std::move(work_.fn), std::move(args)...);
             },
             work_.args);
     }
@@ -138,7 +138,8 @@ class call_with_options final : public call<F, A...> {
 public:
     template <class G, class... B>
     explicit call_with_options(const task_options& options, const home& where, G&& fn, B&&... args)
-        : call<F, A...>(where, std::forward<G>(fn), std::forward<B>(args)...), timer_(*this),
+        : call<F, A...>(where, std::forward<G>(fn), std::forward<B>(args)...),
+          timer_(*this),
           name_(options.name.empty() ? std::string("a task") : "task '" + options.name + "'") {}
 
     void start_timer(timeout t) {

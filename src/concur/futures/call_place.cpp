@@ -58,8 +58,9 @@ bool call_place::is_mine() const {
 
 void call_place::check_alive() const {
     if (generation_ != platform::fork_generation())
-        throw broken_thread_pool("this task's pool has its threads in the parent of this process: "
-                                 "make a pool in the child, after fork(), and submit there");
+        throw broken_thread_pool(
+            "this task's pool has its threads in the parent of this process: "
+            "make a pool in the child, after fork(), and submit there");
 }
 
 void call_place::run_nested(job& j, job::runner* work) const noexcept {

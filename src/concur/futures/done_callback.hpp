@@ -1,9 +1,9 @@
 // What add_done_callback() leaves with a future.
 #pragma once
+#include "concur/core/callable.hpp"
 #include "concur/core/job.hpp"
-#include "concur/core/unhandled_exception.hpp"
+#include "concur/core/report_unhandled.hpp"
 
-#include <functional>
 #include <memory>
 #include <utility>
 
@@ -24,7 +24,7 @@ private:
     static void call(job& j) noexcept {
         const std::unique_ptr<done_callback> self(static_cast<done_callback*>(&j));
         try {
-            std::invoke(self->fn_, std::move(self->handle_));
+            call_with(self->fn_, std::move(self->handle_));
         } catch (...) {
             report_unhandled(std::current_exception(), "a done-callback");
         }

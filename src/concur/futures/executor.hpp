@@ -24,8 +24,8 @@ public:
             static_assert(callable_with<F, A...>, "submit(fn, args...): fn cannot be called with copies of args");
         } else {
             reject_empty(fn, "submit(fn, args...): fn is empty; give it a function to call");
-            return posted(new call<std::decay_t<F>, std::decay_t<A>...>(*this, std::forward<F>(fn),
-                                                                         std::forward<A>(args)...));
+            return posted(
+                new call<std::decay_t<F>, std::decay_t<A>...>(*this, std::forward<F>(fn), std::forward<A>(args)...));
         }
     }
 
@@ -36,10 +36,9 @@ public:
             static_assert(callable_with<F, A...>, "submit(fn, args...): fn cannot be called with copies of args");
         } else {
             reject_empty(fn, "submit(fn, args...): fn is empty; give it a function to call");
-            return posted_in_time(
-                new call_with_options<std::decay_t<F>, std::decay_t<A>...>(options, *this, std::forward<F>(fn),
-                                                                           std::forward<A>(args)...),
-                options.timeout, options.priority);
+            return posted_in_time(new call_with_options<std::decay_t<F>, std::decay_t<A>...>(
+                                      options, *this, std::forward<F>(fn), std::forward<A>(args)...),
+                                  options.timeout, options.priority);
         }
     }
 
@@ -56,7 +55,7 @@ public:
 
     // Likewise, with a time-out for the whole, items in chunks, a bound on what is under way, or
     // results as they finish. Throws std::invalid_argument for sizes below 1. The executor must
-    // outlive a range with a buffersize.
+    // outlive a range with a buffersize, and so must ranges that are given by name.
     template <class F, class... R>
     auto map(map_options options, F&& fn, R&&... ranges) {
         if constexpr (!mappable<F, R...>) {
@@ -64,8 +63,7 @@ public:
                           "map(fn, ranges...): a copy of fn cannot be called with copies of one item of each range");
         } else {
             reject_empty(fn, "map(fn, ranges...): fn is empty; give it a function to call");
-            return start_map(*this, options, std::decay_t<F>(std::forward<F>(fn)),
-                             std::views::all(std::forward<R>(ranges))...);
+            return start_map(*this, options, std::decay_t<F>(std::forward<F>(fn)), std::forward<R>(ranges)...);
         }
     }
 

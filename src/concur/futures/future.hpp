@@ -11,7 +11,6 @@
 #include <compare>
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <type_traits>
 #include <typeinfo>
 #include <utility>

@@ -1,8 +1,8 @@
 #include "concur/futures/future_core.hpp"
 
 #include "concur/core/error.hpp"
+#include "concur/core/report_unhandled.hpp"
 #include "concur/core/this_thread.hpp"
-#include "concur/core/unhandled_exception.hpp"
 #include "concur/platform/cpu.hpp"
 #include "concur/platform/futex.hpp"
 #include "concur/platform/type_name.hpp"
@@ -240,8 +240,8 @@ std::string describe(const future_core* core, const std::type_info& type) {
     const auto now = core->now();
     std::string text = "<future at " + std::string(address) + ": " + std::string(state_name(now));
     if (now == future_core::state::finished)
-        text += core->error() ? " raised " + platform::type_name(core->error())
-                              : " returned " + platform::type_name(type);
+        text +=
+            core->error() ? " raised " + platform::type_name(core->error()) : " returned " + platform::type_name(type);
     return text + ">";
 }
 

@@ -7,9 +7,7 @@
 
 namespace concur {
 
-void throw_map_timeout() {
-    throw timeout_error("the time of this map() is over; what had not started was cancelled");
-}
+void throw_map_timeout() { throw timeout_error("the time of this map() is over; what had not started was cancelled"); }
 
 void check_map_sizes(const map_options& options) {
     if (options.chunksize < 1)

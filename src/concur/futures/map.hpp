@@ -1,20 +1,17 @@
 // The results of Executor.map: an input range that is fed by tasks.
 #pragma once
+#include "concur/core/fifo.hpp"
+#include "concur/core/range.hpp"
 #include "concur/futures/arrival_line.hpp"
 #include "concur/futures/future.hpp"
 #include "concur/futures/map_chunk.hpp"
 #include "concur/futures/task_options.hpp"
 
-#include <algorithm>
 #include <concepts>
-#include <deque>
 #include <iterator>
-#include <map>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <tuple>
-#include <variant>
 
 namespace concur {
 
@@ -23,35 +20,38 @@ void check_map_sizes(const map_options& options);
 
 // One item of each range, copied.
 template <class... R>
-using map_item = std::tuple<std::ranges::range_value_t<R>...>;
+using map_item = std::tuple<item_of<R>...>;
 
 template <class F, class... R>
-concept mappable = sizeof...(R) > 0 && (std::ranges::input_range<R> && ...) && (std::ranges::viewable_range<R> && ...) &&
-                   std::copy_constructible<std::decay_t<F>> &&
-                   (std::constructible_from<std::ranges::range_value_t<R>, std::ranges::range_reference_t<R>> && ...) &&
-                   callable_on_item<std::decay_t<F>, map_item<R...>>;
+concept mappable =
+    sizeof...(R) > 0 && (readable_range<R> && ...) && std::copy_constructible<std::decay_t<F>> &&
+    (std::constructible_from<item_of<R>, reference_of<R>> && ...) && callable_on_item<std::decay_t<F>, map_item<R...>>;
 
 //   source_   where the next items come from; with a buffersize it is read while results are taken.
 //   flights_  (ordered) the tasks whose results have not been taken, in input order.
-//   line_     (unordered) the same, as they finish; sizes_ tells how many items each has.
+//   line_     (unordered) the same, as they finish.
 //   batch_    the results of the task that the reader is at; at_ its place in them.
 //   The window: items submitted and not yet left behind; never more than the buffersize.
-template <class Executor, class F, class... Views>
+template <class Executor, class F, class... R>
 class map_state {
-    using item = map_item<Views...>;
+    using item = map_item<R...>;
     using chunk = map_chunk<F, item>;
     using batch = typename chunk::batch;
 
 public:
     using result = typename chunk::result;
 
-    map_state(Executor& where, map_options options, F fn, Views... views)
-        : where_(&where), fn_(std::move(fn)), options_(options), until_(options.timeout), views_(std::move(views)...),
-          at_items_(std::apply([](auto&... v) { return std::tuple(std::ranges::begin(v)...); }, views_)) {
+    map_state(Executor& where, map_options options, F fn, R&&... ranges)
+        : where_(&where),
+          fn_(std::move(fn)),
+          options_(options),
+          until_(options.timeout),
+          ranges_(held_range<R>(std::forward<R>(ranges))...),
+          at_items_(first_items()) {
         try {
             refill();
         } catch (...) {
-            flights_.clear();  // what was submitted runs on
+            flights_ = {};  // what was submitted runs on
             line_.reset();
             throw;
         }
@@ -84,12 +84,19 @@ private:
         std::size_t size;
     };
 
+    std::tuple<iterator_of<R>...> first_items() {
+        return std::apply(
+            [](auto&... held) { return std::tuple<iterator_of<R>...>(range_access::first_of(held.get())...); },
+            ranges_);
+    }
+
     bool source_has_more() {
         return std::apply(
-            [this](auto&... v) {
-                return std::apply([&](auto&... it) { return (... && (it != std::ranges::end(v))); }, at_items_);
+            [this](auto&... held) {
+                return std::apply([&](auto&... it) { return (... && (it != range_access::last_of(held.get()))); },
+                                  at_items_);
             },
-            views_);
+            ranges_);
     }
 
     item next_item() {
@@ -102,12 +109,15 @@ private:
             at_items_);
     }
 
+    // Of every task but the last, which may have less.
+    std::size_t wanted_size() const noexcept {
+        const long bound = options_.buffersize.value_or(options_.chunksize);
+        return static_cast<std::size_t>(bound < options_.chunksize ? bound : options_.chunksize);
+    }
+
     std::size_t room() const noexcept {
-        const auto chunk_size = static_cast<std::size_t>(options_.chunksize);
-        if (!options_.buffersize) return chunk_size;
-        const auto bound = static_cast<std::size_t>(*options_.buffersize);
-        const std::size_t wanted = std::min(chunk_size, bound);
-        return bound - window_ >= wanted ? wanted : 0;
+        const std::size_t wanted = wanted_size();
+        return !options_.buffersize || static_cast<std::size_t>(*options_.buffersize) - window_ >= wanted ? wanted : 0;
     }
 
     void refill() {
@@ -129,9 +139,10 @@ private:
     }
 
     void keep(flight f) {
-        if (options_.ordered) return flights_.push_back(std::move(f));
+        if (options_.ordered) return flights_.push(std::move(f));
         if (!line_) line_.emplace();
-        sizes_.emplace(&f.results.core(), f.size);
+        last_ = &f.results.core();
+        last_size_ = f.size;
         line_->add(f.results.core());
     }
 
@@ -149,16 +160,13 @@ private:
 
     flight next_in_order() {
         if (!flights_.front().results.core().wait(until_)) time_out();
-        flight next = std::move(flights_.front());
-        flights_.pop_front();
-        return next;
+        return flights_.pop();
     }
 
     flight next_to_finish() {
         future_core* const core = line_->next(until_);
         if (core == nullptr) time_out();
-        const future<batch> results(static_cast<future_state<batch>*>(core));
-        return {results, sizes_.extract(core).mapped()};
+        return {future<batch>(static_cast<future_state<batch>*>(core)), core == last_ ? last_size_ : wanted_size()};
     }
 
     [[noreturn]] void time_out() {
@@ -182,11 +190,12 @@ private:
     F fn_;
     map_options options_;
     deadline until_;
-    std::tuple<Views...> views_;
-    std::tuple<std::ranges::iterator_t<Views>...> at_items_;
-    std::deque<flight> flights_;
+    std::tuple<held_range<R>...> ranges_;
+    std::tuple<iterator_of<R>...> at_items_;
+    fifo<flight> flights_;
     std::optional<arrival_line> line_;
-    std::map<const future_core*, std::size_t> sizes_;
+    const future_core* last_ = nullptr;  // (unordered) the task that was sent last; only compared
+    std::size_t last_size_ = 0;
     std::optional<batch> batch_;
     std::size_t at_ = 0;
     std::size_t pending_ = 0;  // items whose task has not been loaded
@@ -199,11 +208,11 @@ private:
 // it and throws what its call threw; the item after it can still be read. timeout_error means the
 // end: what had not started by then is cancelled. A result goes when the next one is asked for.
 // Things that cannot be copied are given as rvalues; for calls that return nothing the items are
-// std::monostate.
+// concur::nothing.
 template <class State>
 class map_range {
     using result = typename State::result;
-    using value = std::conditional_t<std::is_void_v<result>, std::monostate, std::remove_cvref_t<result>>;
+    using value = std::conditional_t<std::is_void_v<result>, concur::nothing, std::remove_cvref_t<result>>;
 
 public:
     class iterator {
@@ -212,7 +221,7 @@ public:
         using difference_type = std::ptrdiff_t;
         using iterator_category = std::input_iterator_tag;
         using reference = std::conditional_t<
-            std::is_void_v<result>, std::monostate,
+            std::is_void_v<result>, concur::nothing,
             std::conditional_t<std::is_reference_v<result> || std::copy_constructible<value>, value&, value&&>>;
         using pointer = void;
 
@@ -245,11 +254,11 @@ private:
     std::unique_ptr<State> state_;
 };
 
-template <class F, class Executor, class... Views>
-auto start_map(Executor& where, const map_options& options, F fn, Views... views) {
+template <class F, class Executor, class... R>
+auto start_map(Executor& where, const map_options& options, F fn, R&&... ranges) {
     check_map_sizes(options);
-    using state = map_state<Executor, F, Views...>;
-    return map_range<state>(std::make_unique<state>(where, options, std::move(fn), std::move(views)...));
+    using state = map_state<Executor, F, R...>;
+    return map_range<state>(std::make_unique<state>(where, options, std::move(fn), std::forward<R>(ranges)...));
 }
 
 }  // namespace concur

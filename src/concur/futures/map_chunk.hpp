@@ -6,7 +6,6 @@
 #include <concepts>
 #include <cstddef>
 #include <exception>
-#include <functional>
 #include <stop_token>
 #include <tuple>
 #include <type_traits>
@@ -108,12 +107,12 @@ public:
     batch operator()()
         requires(item_call<F, Item>::alone)
     {
-        return run([this](auto&&... args) -> result { return std::invoke(fn_, std::move(args)...); });
+        return run([this](auto&&... args) -> result { return call_with(fn_, std::move(args)...); });
     }
     batch operator()(std::stop_token stop)
         requires(!item_call<F, Item>::alone)
     {
-        return run([&](auto&&... args) -> result { return std::invoke(fn_, stop, std::move(args)...); });
+        return run([&](auto&&... args) -> result { return call_with(fn_, stop, std::move(args)...); });
     }
 
 private:

@@ -6,10 +6,8 @@
 #include "concur/futures/future_state.hpp"
 
 #include <concepts>
-#include <functional>
 #include <optional>
 #include <utility>
-#include <variant>
 
 namespace concur {
 
@@ -48,12 +46,15 @@ template <class T, class F, bool moves>
 class then_call final : public future_state<typename unwrapped<then_result<T, F, moves>>::type>, public job {
     using returned = then_result<T, F, moves>;
     using value_type = typename unwrapped<returned>::type;
-    using inner_type = std::conditional_t<unwrapped<returned>::was_future, returned, std::monostate>;
+    using inner_type = std::conditional_t<unwrapped<returned>::was_future, returned, nothing>;
 
 public:
     template <class G>
     then_call(future<T> source, G&& fn, home* where)
-        : future_state<value_type>(2), job(&source_done, &refused), source_(std::move(source)), where_(where),
+        : future_state<value_type>(2),
+          job(&source_done, &refused),
+          source_(std::move(source)),
+          where_(where),
           fn_(std::forward<G>(fn)) {
         if (where != nullptr) place_.emplace(*where);
     }
@@ -151,13 +152,13 @@ private:
     returned called(future<T> source) {
         F fn = std::move(*fn_);
         if constexpr (!takes_value<T, F, moves>()) {
-            return std::invoke(std::move(fn), std::move(source));
+            return call_with(std::move(fn), std::move(source));
         } else if constexpr (std::is_void_v<T>) {
-            return std::invoke(std::move(fn));
+            return call_with(std::move(fn));
         } else if constexpr (moves) {
-            return std::invoke(std::move(fn), source.core().value.take());
+            return call_with(std::move(fn), source.core().value.take());
         } else {
-            return std::invoke(std::move(fn), source.core().value.get());
+            return call_with(std::move(fn), source.core().value.get());
         }
     }
 
@@ -215,15 +216,15 @@ private:
         explicit inner_end(then_call& call) noexcept : job(&inner_done), self(call) {}
         then_call& self;
     };
-    struct nothing {
-        template <class... Any>
-        explicit nothing(Any&&...) noexcept {}
+    struct no_inner_end {
+        explicit no_inner_end(then_call&) noexcept {}
     };
 
     lock_word lock_;
     future<T> source_;
     [[no_unique_address]] inner_type inner_{};
-    [[no_unique_address]] std::conditional_t<unwrapped<returned>::was_future, inner_end, nothing> inner_end_{*this};
+    [[no_unique_address]] std::conditional_t<unwrapped<returned>::was_future, inner_end, no_inner_end> inner_end_{
+        *this};
     home* const where_;
     std::optional<call_place> place_;  // where_, for those who wait
     std::optional<F> fn_;

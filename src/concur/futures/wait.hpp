@@ -1,8 +1,8 @@
 // concurrent.futures.wait: blocks until some or all of several futures are done.
 #pragma once
+#include "concur/core/range.hpp"
 #include "concur/futures/future.hpp"
 
-#include <ranges>
 #include <span>
 #include <vector>
 
@@ -25,11 +25,10 @@ struct future_value<future<T>> {
 };
 
 template <class R>
-concept range_of_futures =
-    std::ranges::input_range<R> && requires { typename future_value<std::ranges::range_value_t<R>>::type; };
+concept range_of_futures = readable_range<R> && requires { typename future_value<item_of<R>>::type; };
 
 template <class R>
-using value_of_futures = typename future_value<std::ranges::range_value_t<R>>::type;
+using value_of_futures = typename future_value<item_of<R>>::type;
 
 // Waits on `cores`, in which none stands twice.
 void wait_for_some(std::span<future_core* const> cores, deadline until, return_when policy);
@@ -37,15 +36,13 @@ void wait_for_some(std::span<future_core* const> cores, deadline until, return_w
 // Whether `cores[i]` is the first of its kind, for each i.
 std::vector<bool> firsts_among(std::span<future_core* const> cores);
 
-// The futures of a range; a container that is given away gives its futures.
+// The futures of a range; a vector that is given away gives its own.
 template <class R>
 std::vector<future<value_of_futures<R>>> listed_futures(R&& futures) {
-    constexpr bool given_away = !std::is_lvalue_reference_v<R> && !std::ranges::view<std::remove_cvref_t<R>>;
-    std::vector<future<value_of_futures<R>>> all;
-    for (auto&& f : futures) {
-        if constexpr (given_away) all.emplace_back(std::move(f));
-        else all.emplace_back(std::forward<decltype(f)>(f));
-    }
+    using list = std::vector<future<value_of_futures<R>>>;
+    if constexpr (std::same_as<R, list>) return std::move(futures);
+    list all;
+    for (auto&& f : futures) all.emplace_back(std::forward<decltype(f)>(f));
     return all;
 }
 

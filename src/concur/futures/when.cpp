@@ -12,8 +12,12 @@ constexpr std::size_t no_part = static_cast<std::size_t>(-1);
 }  // namespace
 
 when_core::when_core(future_core& whole, const std::vector<future_core*>& parts, std::size_t needed)
-    : whole_(whole), notices_(std::make_unique<notice[]>(parts.size())), size_(parts.size()),
-      one_is_enough_(needed < parts.size()), needed_(needed), first_(no_part) {
+    : whole_(whole),
+      notices_(std::make_unique<notice[]>(parts.size())),
+      size_(parts.size()),
+      one_is_enough_(needed < parts.size()),
+      needed_(needed),
+      first_(no_part) {
     for (std::size_t i = 0; i < size_; ++i) {
         notices_[i].whole = this;
         notices_[i].part = parts[i];
@@ -67,8 +71,7 @@ void when_core::reach(std::uint32_t stage) noexcept {
 // would have to bring it to its end.
 bool when_core::assist() {
     const auto is_at_work = [](const notice& n) { return n.part->now() == future_core::state::running; };
-    if (this_worker() != nullptr && one_is_enough_ &&
-        std::any_of(notices_.get(), notices_.get() + size_, is_at_work))
+    if (this_worker() != nullptr && one_is_enough_ && std::any_of(notices_.get(), notices_.get() + size_, is_at_work))
         return false;
     const std::size_t from = helped_.load(std::memory_order_relaxed);
     for (std::size_t n = 0; n < size_; ++n) {

@@ -102,7 +102,7 @@ std::vector<future_core*> cores_of(const std::vector<future<T>>& futures) {
 // Its value is the futures themselves: a vector for a range, a tuple for arguments. Cancelling it
 // leaves them alone.
 template <class R>
-    requires std::ranges::input_range<R>
+    requires readable_range<R>
 auto when_all(R&& futures) {
     if constexpr (!range_of_futures<R>) {
         static_assert(range_of_futures<R>, "when_all(futures): give it a range of concur::future<T>, or futures");
@@ -124,7 +124,7 @@ auto when_all(future<T>... futures) {
 // A future that is done as soon as one of these is, whatever its outcome: when_any_result{index,
 // futures}. Throws std::invalid_argument for none at all. Cancelling it leaves them alone.
 template <class R>
-    requires std::ranges::input_range<R>
+    requires readable_range<R>
 auto when_any(R&& futures) {
     if constexpr (!range_of_futures<R>) {
         static_assert(range_of_futures<R>, "when_any(futures): give it a range of concur::future<T>, or futures");
