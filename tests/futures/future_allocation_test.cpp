@@ -72,7 +72,7 @@ std::size_t sweep(Fn fn) {
     return points;
 }
 
-TEST_F(future_allocation_test, submit) {
+TEST_F(future_allocation_test, a_call_that_cannot_be_submitted_leaves_nothing) {
     manual_executor executor;
     const auto points = sweep([&] {
         const int posted = executor.posted;
@@ -87,7 +87,7 @@ TEST_F(future_allocation_test, submit) {
     EXPECT_EQ(points, 1u);
 }
 
-TEST_F(future_allocation_test, submit_with_options) {
+TEST_F(future_allocation_test, a_call_with_options_that_cannot_be_submitted_leaves_nothing) {
     manual_executor executor;
     executor.submit(task_options{.timeout = 1ms}, [] {}).wait();  // the timer thread is there from now on
     executor.run_all();
@@ -99,7 +99,7 @@ TEST_F(future_allocation_test, submit_with_options) {
     EXPECT_GE(points, 2u);
 }
 
-TEST_F(future_allocation_test, submit_to_a_pool_that_has_no_thread_yet) {
+TEST_F(future_allocation_test, a_pool_without_memory_for_its_first_thread_can_be_used_once_there_is_some) {
     const auto points = sweep([&] {
         thread_pool_executor pool{1};
         future<int> f;
@@ -114,7 +114,7 @@ TEST_F(future_allocation_test, submit_to_a_pool_that_has_no_thread_yet) {
     EXPECT_GE(points, 3u);
 }
 
-TEST_F(future_allocation_test, promise_and_its_result) {
+TEST_F(future_allocation_test, a_result_that_cannot_be_copied_leaves_the_future_pending) {
     const std::string value(100, 'x');
     const auto points = sweep([&] {
         const promise<std::string> p;
@@ -130,7 +130,7 @@ TEST_F(future_allocation_test, promise_and_its_result) {
     EXPECT_EQ(points, 2u);
 }
 
-TEST_F(future_allocation_test, add_done_callback) {
+TEST_F(future_allocation_test, a_callback_that_cannot_be_added_is_never_run) {
     const auto points = sweep([&] {
         const promise<int> p;
         int runs = 0;
@@ -147,7 +147,7 @@ TEST_F(future_allocation_test, add_done_callback) {
     EXPECT_EQ(points, 2u);
 }
 
-TEST_F(future_allocation_test, then) {
+TEST_F(future_allocation_test, a_continuation_that_cannot_be_made_leaves_nothing) {
     manual_executor executor;
     const auto points = sweep([&] {
         const run_at_end rest{executor};
@@ -163,7 +163,7 @@ TEST_F(future_allocation_test, then) {
     EXPECT_EQ(points, 5u);
 }
 
-TEST_F(future_allocation_test, wait_for_several) {
+TEST_F(future_allocation_test, a_wait_that_cannot_begin_leaves_no_notice_behind) {
     for (const auto policy : {return_when::first_completed, return_when::first_exception, return_when::all_completed}) {
         const auto points = sweep([&] {
             const closed_at_end<tracked> a, b;
@@ -177,7 +177,7 @@ TEST_F(future_allocation_test, wait_for_several) {
     }
 }
 
-TEST_F(future_allocation_test, as_completed_of_several) {
+TEST_F(future_allocation_test, as_completed_gives_back_what_it_cannot_hold) {
     const auto points = sweep([&] {
         const closed_at_end<tracked> a, b;
         auto range = as_completed(std::array{a.get_future(), b.get_future(), support::ready(tracked(1))}, 0s);
@@ -189,7 +189,7 @@ TEST_F(future_allocation_test, as_completed_of_several) {
     EXPECT_GE(points, 8u);
 }
 
-TEST_F(future_allocation_test, when_all_and_when_any) {
+TEST_F(future_allocation_test, a_whole_that_cannot_be_made_leaves_its_parts_alone) {
     const auto points = sweep([&] {
         const closed_at_end<tracked> a, b;
         const auto all = when_all(a.get_future(), b.get_future());
@@ -202,7 +202,7 @@ TEST_F(future_allocation_test, when_all_and_when_any) {
     EXPECT_GE(points, 6u);
 }
 
-TEST_F(future_allocation_test, map_over_a_few) {
+TEST_F(future_allocation_test, a_map_that_cannot_be_held_leaves_nothing) {
     for (const bool ordered : {true, false}) {
         manual_executor executor;
         const auto points = sweep([&] {
@@ -224,7 +224,7 @@ TEST_F(future_allocation_test, map_over_a_few) {
     }
 }
 
-TEST_F(future_allocation_test, a_worker_that_waits) {
+TEST_F(future_allocation_test, a_worker_that_cannot_wait_leaves_nothing) {
     thread_pool_executor pool{1};
     pool.submit([&] {
             const auto points = sweep([&] {
