@@ -30,9 +30,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// Keeps what it is given where it is: the compiler must not do without it.
+void use(void* memory) { asm volatile("" : : "r"(memory) : "memory"); }
+
 int depth_of(thread_pool_executor& pool, int left) {
+    char some[1024];
+    use(some);
     if (left == 0) return 0;
-    return 1 + pool.submit([&pool, left] { return depth_of(pool, left - 1); }).result();
+    const int below = pool.submit([&pool, left] { return depth_of(pool, left - 1); }).result();
+    use(some);
+    return 1 + below;
 }
 
 int fib(thread_pool_executor& pool, int n) {
@@ -47,8 +54,8 @@ int fib(thread_pool_executor& pool, int n) {
 void dive(thread_pool_executor& pool, std::thread::id worker, int left, const std::function<void()>& at_the_bottom,
           const std::function<void()>& on_lent_thread = {}) {
     if (left == 0) return;
-    volatile char much[48 * 1024];
-    much[0] = static_cast<char>(left);
+    char much[48 * 1024];
+    use(much);
     if (std::this_thread::get_id() != worker) return at_the_bottom();
     auto deeper = pool.submit([&] { dive(pool, worker, left - 1, at_the_bottom, on_lent_thread); });
     if (on_lent_thread)
@@ -56,7 +63,7 @@ void dive(thread_pool_executor& pool, std::thread::id worker, int left, const st
             if (std::this_thread::get_id() != worker) on_lent_thread();
         });
     deeper.result();
-    much[1] = much[0];
+    use(much);
 }
 
 // Runs `fn` as the only task of a pool of one, whose line is full of other work behind it.
