@@ -21,6 +21,16 @@ void forget_in_child() {
     pools = nullptr;
 }
 
+// exit() destroys what its thread has of this kind first of all. So does the end of a thread, but that
+// is not in the middle of its work.
+struct exit_watch {
+    ~exit_watch() {
+        if (at_work) ending.store(true, std::memory_order_release);
+    }
+    bool at_work = false;
+};
+thread_local exit_watch watch;
+
 // A pool to be ended, kept alive; null when all are.
 thread_pool* next_to_end(bool (*wanted)(thread_pool&)) noexcept {
     const holding h(registry_lock);
@@ -57,6 +67,10 @@ void leave_registry(thread_pool& pool) noexcept {
     (pool.prev_pool != nullptr ? pool.prev_pool->next_pool : pools) = pool.next_pool;
     if (pool.next_pool != nullptr) pool.next_pool->prev_pool = pool.prev_pool;
 }
+
+void begin_work_here() noexcept { watch.at_work = true; }
+
+void end_work_here() noexcept { watch.at_work = false; }
 
 bool program_is_ending() noexcept { return ending.load(std::memory_order_acquire); }
 

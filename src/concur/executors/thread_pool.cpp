@@ -260,7 +260,9 @@ void thread_pool::run_worker(void* self) noexcept {
     pool_worker& w = *static_cast<pool_worker*>(self);
     thread_pool& pool = w.pool;
     set_this_worker(&w);
+    begin_work_here();
     pool.work(w);
+    end_work_here();
     set_this_worker(nullptr);
     pool.release();
 }

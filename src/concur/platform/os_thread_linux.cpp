@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <pthread.h>
 #include <system_error>
 #include <utility>
@@ -55,7 +54,7 @@ pthread_key_t make_key() noexcept {
 
 // Without a block no thread of the library can wait: the end of memory here is the end of the program.
 void* new_block() noexcept {
-    void* block = ::operator new(whole, std::align_val_t{64}, std::nothrow);
+    void* block = std::aligned_alloc(64, whole);
     if (block == nullptr) std::abort();
     std::memset(block, 0, whole);
     return block;
