@@ -19,7 +19,7 @@ bool is_enough(const future_core& core, return_when policy) noexcept {
 
 }  // namespace
 
-void wait_for_some(std::span<future_core* const> cores, deadline until, return_when policy) {
+void wait_for_some(const std::vector<future_core*>& cores, deadline until, return_when policy) {
     if (std::ranges::any_of(cores, [&](future_core* c) { return is_enough(*c, policy); })) return;
     arrival_line line(policy != return_when::first_completed);
     for (future_core* const core : cores) {
@@ -35,7 +35,7 @@ void wait_for_some(std::span<future_core* const> cores, deadline until, return_w
     }
 }
 
-std::vector<bool> firsts_among(std::span<future_core* const> cores) {
+std::vector<bool> firsts_among(const std::vector<future_core*>& cores) {
     std::vector<std::pair<future_core*, std::size_t>> places;
     places.reserve(cores.size());
     for (future_core* const core : cores) places.emplace_back(core, places.size());

@@ -3,7 +3,6 @@
 #include "concur/core/range.hpp"
 #include "concur/futures/future.hpp"
 
-#include <span>
 #include <vector>
 
 namespace concur {
@@ -31,10 +30,10 @@ template <class R>
 using value_of_futures = typename future_value<item_of<R>>::type;
 
 // Waits on `cores`, in which none stands twice.
-void wait_for_some(std::span<future_core* const> cores, deadline until, return_when policy);
+void wait_for_some(const std::vector<future_core*>& cores, deadline until, return_when policy);
 
 // Whether `cores[i]` is the first of its kind, for each i.
-std::vector<bool> firsts_among(std::span<future_core* const> cores);
+std::vector<bool> firsts_among(const std::vector<future_core*>& cores);
 
 // The futures of a range; a vector that is given away gives its own.
 template <class R>

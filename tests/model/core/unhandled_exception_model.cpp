@@ -1,7 +1,7 @@
 // The unhandled exception hook: each report meets one hook, which lives as long as it is called.
 #include "concur/core/atomic.hpp"
-#include "concur/core/unhandled_exception.hpp"
 #include "concur/core/report_unhandled.hpp"
+#include "concur/core/unhandled_exception.hpp"
 #include "model/checker.hpp"
 
 #include <array>
