@@ -270,7 +270,6 @@ void thread_pool::run_worker(void* self) noexcept {
 void thread_pool::work(pool_worker& w) noexcept {
     platform::name_this_thread((options_.thread_name_prefix + "_" + std::to_string(w.index)).c_str());
     const bool initialized = initialize(w);
-    note_started();
     while (job* const j = initialized ? next_job(w) : nullptr) j->run(*j);
     try {
         if (initialized && options_.on_worker_exit) options_.on_worker_exit();
@@ -278,6 +277,7 @@ void thread_pool::work(pool_worker& w) noexcept {
         report_unhandled(std::current_exception(), "on_worker_exit of a thread pool");
     }
     const holding h(lock_);
+    count_as_started(w);
     --alive_;
 }
 
@@ -294,13 +294,14 @@ bool thread_pool::initialize(pool_worker& w) noexcept {
     return true;
 }
 
-void thread_pool::note_started() noexcept {
-    const holding h(lock_);
-    --starting_;
+// With the lock held: in one step with what comes next, so that it is counted once at any moment.
+void thread_pool::count_as_started(pool_worker& w) noexcept {
+    if (std::exchange(w.starting, false)) --starting_;
 }
 
 job* thread_pool::next_job(pool_worker& w) noexcept {
     holding h(lock_);
+    count_as_started(w);
     for (;;) {
         if (job* const j = dequeue()) {
             w.busy();

@@ -30,6 +30,7 @@ public:
     thread_pool& pool;
     const int index;
     platform::os_thread thread;
+    bool starting = true;              // it has not looked for work yet
     parker* spot = nullptr;            // while it is idle
     pool_worker* next_idle = nullptr;  // while it is idle
 
@@ -88,7 +89,7 @@ private:
     bool initialize(pool_worker& w) noexcept;
     job* next_job(pool_worker& w) noexcept;
     void sleep(pool_worker& w, holding& held) noexcept;
-    void note_started() noexcept;
+    void count_as_started(pool_worker& w) noexcept;
 
     void check_open() const;
     bool admit(job& j, holding& held);
