@@ -2,6 +2,7 @@
 #include "concur/executors/pool_registry.hpp"
 
 #include "concur/executors/thread_pool_executor.hpp"
+#include "executors/exit_in_child.hpp"
 #include "support/child.hpp"
 
 #include <cstdlib>
@@ -91,7 +92,7 @@ TEST(pool_registry_test, a_child_of_a_fork_ends_its_own_pools_alone) {
     const auto child = support::child::run([]() -> int {
         static thread_pool_executor own{1};
         own.submit([] { static_cast<void>(!::write(STDOUT_FILENO, "done", 4)); });
-        std::exit(0);
+        exit_in_child::now();
     });
     EXPECT_FALSE(child.timed_out);
     EXPECT_EQ(child.exit_code.value_or(-1), 0) << child.err;

@@ -4,13 +4,13 @@
 #include "concur/futures/as_completed.hpp"
 #include "concur/futures/wait.hpp"
 #include "concur/futures/when.hpp"
+#include "executors/exit_in_child.hpp"
 #include "support/child.hpp"
 #include "support/gate.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <gtest/gtest.h>
 #include <memory>
 #include <stop_token>
@@ -108,10 +108,10 @@ TEST(thread_pool_executor_test, a_child_of_a_fork_is_told_that_the_inherited_poo
 TEST(thread_pool_executor_test, a_child_of_a_fork_can_destroy_the_inherited_pool_and_exit) {
     busy_pool busy;
     for (int round = 0; round < 20 && !HasFailure(); ++round) {
-        const auto child = support::child::run([&] {
+        const auto child = support::child::run([&]() -> int {
             if (round % 2 == 0) busy.pool.reset();
             if (!own_pool_works()) return 1;
-            std::exit(0);
+            exit_in_child::now();
         });
         expect_all_well(child, round);
     }
@@ -231,7 +231,7 @@ TEST(thread_pool_executor_test, a_task_may_fork_and_its_child_may_exit) {
     const auto child = pool.submit([&] {
                                return support::child::run([&]() -> int {
                                    if (!own_pool_works()) return 2;
-                                   std::exit(0);
+                                   exit_in_child::now();
                                });
                            })
                            .result();

@@ -53,7 +53,7 @@ TEST(thread_pool_executor_test, a_map_that_times_out_still_delivers_what_was_fin
     gate door;
     thread_pool_executor pool{1};
     const opened_at_end guard(door);
-    auto results = pool.map({.timeout = 50ms}, [&](int n) { return n == 2 ? (door.wait(), n) : n; }, up_to(4));
+    auto results = pool.map({.timeout = 500ms}, [&](int n) { return n == 2 ? (door.wait(), n) : n; }, up_to(4));
     std::vector<int> got;
     auto at = results.begin();
     const auto go_on = [&] {
