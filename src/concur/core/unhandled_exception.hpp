@@ -21,6 +21,7 @@ unhandled_exception_hook set_unhandled_exception_hook(unhandled_exception_hook h
 template <class F>
     requires std::invocable<F&, std::exception_ptr> && (!std::invocable<F&, std::exception_ptr, std::string_view>)
 unhandled_exception_hook set_unhandled_exception_hook(F hook) {
+    if (is_empty(hook)) return set_unhandled_exception_hook(unhandled_exception_hook());
     return set_unhandled_exception_hook(unhandled_exception_hook(
         [hook = std::move(hook)](std::exception_ptr error, std::string_view) mutable { hook(std::move(error)); }));
 }

@@ -13,6 +13,8 @@ public:
     virtual void has_result() noexcept = 0;
     // It goes on to code of the user's, which may take long: it is not.
     virtual void going_on() noexcept = 0;
+    // Another worker of the pool has nothing to do, and can take the next task.
+    virtual bool others_are_free() noexcept = 0;
     // Takes `j` out of the pool's lines. False: it does not stand there any more.
     virtual bool take_out(job& j) noexcept = 0;
 

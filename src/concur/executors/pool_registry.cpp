@@ -15,19 +15,18 @@ constinit thread_pool* pools = nullptr;  // guarded by registry_lock
 constinit bool prepared = false;         // guarded by registry_lock
 constinit atomic<bool> ending{false};
 
-// The child has none of these threads, and may have got the lock in any state.
-void forget_in_child() {
-    ::new (&registry_lock) lock_word;
-    pools = nullptr;
-}
+void finish_work() noexcept;
 
-// exit() destroys what its thread has of this kind first of all. So does the end of a thread, but that
-// is not in the middle of its work.
+// exit() destroys what its thread has of this kind first of all, before any object with a static life,
+// which queued work may still use. The end of a thread does so too: that of a worker, which is not at
+// work then, and that of a main thread that leaves by pthread_exit(), where nothing ends but the work.
 struct exit_watch {
     ~exit_watch() {
         if (at_work) ending.store(true, std::memory_order_release);
+        else if (made_pools) finish_work();
     }
     bool at_work = false;
+    bool made_pools = false;
 };
 thread_local exit_watch watch;
 
@@ -37,6 +36,25 @@ thread_pool* next_to_end(bool (*wanted)(thread_pool&)) noexcept {
     for (thread_pool* p = pools; p != nullptr; p = p->next_pool)
         if (wanted(*p) && p->retain_if_alive()) return p;
     return nullptr;
+}
+
+// The work that is queued when main has returned.
+void finish_work() noexcept {
+    while (thread_pool* const pool =
+               next_to_end([](thread_pool& p) { return !std::exchange(p.drained_by_exit, true); })) {
+        pool->drain();
+        pool->release();
+    }
+}
+
+// The child has none of these threads, and may have got the lock in any state. Its own thread may have
+// been a worker, in the middle of a task.
+void forget_in_child() {
+    ::new (&registry_lock) lock_word;
+    pools = nullptr;
+    ending.store(false, std::memory_order_relaxed);
+    set_this_worker(nullptr);
+    end_work_here();
 }
 
 // Queued work is finished first, as Python does. A task that calls exit() is not waited for: it
@@ -54,6 +72,7 @@ void end_pools() {
 }  // namespace
 
 void enter_registry(thread_pool& pool) {
+    if (platform::on_main_thread()) watch.made_pools = true;
     const holding h(registry_lock);
     if (!prepared) prepared = platform::at_exit(&end_pools) && platform::in_fork_child(&forget_in_child);
     pool.prev_pool = nullptr;

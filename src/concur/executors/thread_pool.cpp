@@ -1,6 +1,7 @@
 #include "concur/executors/thread_pool.hpp"
 
 #include "concur/core/report_unhandled.hpp"
+#include "concur/core/this_thread.hpp"
 #include "concur/executors/pool_registry.hpp"
 #include "concur/platform/process.hpp"
 
@@ -10,22 +11,13 @@
 #include <utility>
 
 namespace concur {
-namespace {
-
-void run_nested(job& j) noexcept {
-    worker* const me = this_worker();
-    if (me != nullptr) ++me->nested;
-    j.run(j);
-    if (me != nullptr) --me->nested;
-}
-
-}  // namespace
-
 void pool_worker::going_on() noexcept {
     if (nested == 0 && resting()) pool.make_up_for(*this);
 }
 
 bool pool_worker::take_out(job& j) noexcept { return pool.take_out(j); }
+
+bool pool_worker::others_are_free() noexcept { return pool.has_free_worker(); }
 
 thread_pool::thread_pool(std::uint64_t home_id, thread_pool_options options)
     : home_(home_id),
@@ -82,8 +74,8 @@ void thread_pool::check_open() const {
 
 // With the lock held. False: the job has been dealt with, and the lock is free.
 bool thread_pool::admit(job& j, holding& held) {
-    if (!options_.max_pending || queued_ + admitted_ < static_cast<std::size_t>(*options_.max_pending)) return true;
-    const worker* const me = this_worker();
+    if (has_room()) return true;
+    worker* const me = this_worker();
     const bool own_worker = me != nullptr && me->of == home_;
     if (options_.when_full == overflow::fail)
         throw queue_full("submit: " + std::to_string(queued_) +
@@ -91,12 +83,22 @@ bool thread_pool::admit(job& j, holding& held) {
     if (options_.when_full == overflow::block && !own_worker) return wait_for_room(held);
     held.release();
     if (options_.when_full == overflow::discard) j.refuse(j, nullptr);
-    else run_nested(j);
+    else if (me != nullptr) run_nested(*me, j, j.run);
+    else j.run(j);
     return false;
 }
 
+bool thread_pool::has_room() const noexcept {
+    return !options_.max_pending || queued_ + admitted_ < static_cast<std::size_t>(*options_.max_pending);
+}
+
 bool thread_pool::wait_for_room(holding& held) {
-    producer me{.spot = &parker::mine()};
+    held.release();
+    run_deferred();  // the workers may wait for it
+    held.acquire(lock_);
+    check_open();
+    if (has_room()) return true;
+    waiter me{.spot = &parker::mine()};
     me.spot->prepare();
     *last_producer_ = &me;
     last_producer_ = &me.next;
@@ -110,8 +112,8 @@ bool thread_pool::wait_for_room(holding& held) {
 
 // With the lock held: whom to unpark because there is room again.
 parker* thread_pool::let_producer_in() noexcept {
-    producer* const p = first_producer_;
-    if (p == nullptr || queued_ + admitted_ >= static_cast<std::size_t>(*options_.max_pending)) return nullptr;
+    waiter* const p = first_producer_;
+    if (p == nullptr || !has_room()) return nullptr;
     first_producer_ = p->next;
     if (first_producer_ == nullptr) last_producer_ = &first_producer_;
     p->admitted = true;
@@ -166,11 +168,40 @@ parker* thread_pool::call_for_help() noexcept {
 }
 
 bool thread_pool::wants_worker() const noexcept {
-    if (alive_ >= max_workers_ || phase_ != phase::open) return false;
+    return alive_ < max_workers_ && phase_ == phase::open && free_workers(queued_) < queued_;
+}
+
+// How many have nothing to do, or will have nothing in a moment; it stops counting at `enough`.
+std::size_t thread_pool::free_workers(std::size_t enough) const noexcept {
     std::size_t free = idle_count_ + starting_ + (waking_ ? 1 : 0);
-    for (auto w = workers_.begin(); w != workers_.end() && free < queued_; ++w)
+    for (auto w = workers_.begin(); w != workers_.end() && free < enough; ++w)
         if ((*w)->resting()) ++free;
-    return free < queued_;
+    return free;
+}
+
+bool thread_pool::has_free_worker() noexcept {
+    const holding h(lock_);
+    return free_workers(1) > 0;
+}
+
+void thread_pool::drain() noexcept {
+    if (!in_this_process()) return;
+    waiter me{.spot = &parker::mine()};
+    for (;;) {
+        run_deferred();
+        holding h(lock_);
+        if (queued_ == 0 && idle_count_ == static_cast<std::size_t>(alive_)) return;
+        me.spot->prepare();
+        me.next = std::exchange(drainers_, &me);
+        h.release();
+        me.spot->park();
+    }
+}
+
+// With the lock held.
+void thread_pool::tell_drainers() noexcept {
+    if (queued_ != 0 || idle_count_ != static_cast<std::size_t>(alive_)) return;
+    while (drainers_ != nullptr) std::exchange(drainers_, drainers_->next)->spot->unpark();
 }
 
 void thread_pool::start_worker() {
@@ -251,6 +282,7 @@ void thread_pool::join_workers() noexcept {
     std::vector<std::unique_ptr<pool_worker>> leaving;
     if (first) leaving.swap(workers_);
     h.release();
+    run_deferred();
     for (const auto& w : leaving) w->thread.join();
     if (first) ended_.set_result();
     else ended_.get_future().wait();
@@ -279,6 +311,7 @@ void thread_pool::work(pool_worker& w) noexcept {
     const holding h(lock_);
     count_as_started(w);
     --alive_;
+    tell_drainers();
 }
 
 bool thread_pool::initialize(pool_worker& w) noexcept {
@@ -324,6 +357,7 @@ void thread_pool::sleep(pool_worker& w, holding& held) noexcept {
     w.next_idle = idle_;
     idle_ = &w;
     ++idle_count_;
+    tell_drainers();
     held.release();
     w.spot->park();
     held.acquire(lock_);

@@ -23,6 +23,7 @@ public:
     void has_result() noexcept override { resting_.store(true, std::memory_order_relaxed); }
     void going_on() noexcept override;
     bool take_out(job& j) noexcept override;
+    bool others_are_free() noexcept override;
 
     bool resting() const noexcept { return resting_.load(std::memory_order_acquire); }
     void busy() noexcept { resting_.store(false, std::memory_order_relaxed); }
@@ -55,6 +56,9 @@ public:
     void post(job& j, int priority);
     void shutdown(shutdown_options options);
 
+    // Waits until no work is queued or being done.
+    void drain() noexcept;
+
     bool in_this_process() const noexcept;  // false in a child of a fork
     int max_workers() const noexcept { return max_workers_; }
     int worker_count() noexcept;
@@ -66,20 +70,25 @@ public:
     // False: it does not stand in a line.
     bool take_out(job& j) noexcept;
 
+    // Some worker is free for the next task. Where none is and one could be started, it was tried when
+    // the task came.
+    bool has_free_worker() noexcept;
+
     // Makes up for a worker that is no longer free.
     void make_up_for(pool_worker& w) noexcept;
 
-    thread_pool* next_pool = nullptr;  // these three are the registry's
+    thread_pool* next_pool = nullptr;  // these four are the registry's
     thread_pool* prev_pool = nullptr;
+    bool drained_by_exit = false;
     bool ended_by_exit = false;
 
 private:
     enum class phase { open, shut, broken };
-    // A thread in post() that waits for room.
-    struct producer {
+    // A thread in post() that waits for room, or in drain() that waits for the end of the work.
+    struct waiter {
         parker* spot;
         bool admitted = false;
-        producer* next = nullptr;
+        waiter* next = nullptr;
     };
 
     ~thread_pool();
@@ -100,6 +109,9 @@ private:
     job* dequeue() noexcept;
     parker* call_for_help() noexcept;
     bool wants_worker() const noexcept;
+    bool has_room() const noexcept;
+    std::size_t free_workers(std::size_t enough) const noexcept;
+    void tell_drainers() noexcept;
     void start_worker();
     parker* worker_to_wake() noexcept;
     void break_down(const std::exception_ptr& cause) noexcept;
@@ -123,14 +135,15 @@ private:
     job_line* usual_;                                    // that of priority 0
     std::size_t queued_ = 0;
     std::size_t admitted_ = 0;  // producers that have a place and have not used it yet
-    producer* first_producer_ = nullptr;
-    producer** last_producer_ = &first_producer_;
+    waiter* first_producer_ = nullptr;
+    waiter** last_producer_ = &first_producer_;
     std::vector<std::unique_ptr<pool_worker>> workers_;
     pool_worker* idle_ = nullptr;  // the one that fell asleep last is first
     std::size_t idle_count_ = 0;
     std::size_t starting_ = 0;  // have a thread, and have not looked for work yet
     int alive_ = 0;
     bool waking_ = false;
+    waiter* drainers_ = nullptr;
     bool joining_ = false;
     promise<void> ended_;
 };

@@ -103,14 +103,18 @@ future_core* arrival_line::take(job& j) noexcept {
     return &n->core;
 }
 
+// It may go on without any one of the tasks, which it would have to bring to its end.
 bool arrival_line::may_assist() const noexcept {
+    worker* const me = this_worker();
+    if (me == nullptr) return true;
+    if (me->others_are_free()) return false;
     return all_needed_ || std::ranges::none_of(notices_, [](const notice* n) {
                return n != nullptr && n->core.now() != future_core::state::pending;
            });
 }
 
 bool arrival_line::assist_one() {
-    if (this_worker() != nullptr && !may_assist()) return false;
+    if (!may_assist()) return false;
     for (; unassisted_ < notices_.size(); ++unassisted_) {
         notice* const n = notices_[unassisted_];
         if (n != nullptr && !n->core.done() && n->core.assist()) return true;

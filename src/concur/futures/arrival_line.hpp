@@ -25,9 +25,8 @@ public:
     void add(future_core& core);
 
     // The next that is done, with its ownership; null when the time is over. Call it only while
-    // something is left. A worker does what it can of the work while it waits; where one of several
-    // may be enough, only if none of them is being done by somebody else: a task that it took up it
-    // would have to bring to its end.
+    // something is left. A worker does some of the work while it waits, where nobody else of its pool is
+    // free to; and where one of several may be enough, only if none is being done by somebody else.
     future_core* next(deadline until);
 
     std::size_t left() const noexcept { return ready_.size() + (notices_.size() - arrived_); }

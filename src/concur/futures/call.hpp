@@ -3,6 +3,7 @@
 #pragma once
 #include "concur/core/alarm.hpp"
 #include "concur/core/callable.hpp"
+#include "concur/core/worker.hpp"
 #include "concur/futures/call_place.hpp"
 #include "concur/futures/future.hpp"
 #include "concur/futures/task_options.hpp"
@@ -51,8 +52,12 @@ public:
         if (!this->start()) return false;
         this->retain();
         place_.take_over(*this);
-        place_.run_nested(*this, &perform_claimed);
+        run_nested(*this_worker(), *this, &perform_claimed);
         return true;
+    }
+
+    bool may_need_help() const noexcept override {
+        return this->now() == future_core::state::pending && place_.has_this_worker();
     }
 
     bool request_stop() noexcept override {

@@ -1,7 +1,7 @@
 #include "concur/futures/call_place.hpp"
 
 #include "concur/core/error.hpp"
-#include "concur/core/worker.hpp"
+#include "concur/core/this_thread.hpp"
 #include "concur/platform/os_thread.hpp"
 #include "concur/platform/process.hpp"
 
@@ -18,6 +18,7 @@ struct lent_worker final : worker {
     lent_worker(worker& w, job& j, job::runner* r) noexcept : worker(w.of), lender(w), errand(j), work(r) {}
     void has_result() noexcept override {}
     void going_on() noexcept override {}
+    bool others_are_free() noexcept override { return lender.others_are_free(); }
     bool take_out(job& j) noexcept override { return lender.take_out(j); }
 
     static void run_thread(void* argument) noexcept {
@@ -34,6 +35,7 @@ struct lent_worker final : worker {
 };
 
 bool run_on_lent_thread(worker& lender, job& j, job::runner* work) noexcept {
+    run_deferred();  // the task may wait for it, and this thread for the task
     try {
         lent_worker lent(lender, j, work);
         platform::os_thread::start(&lent_worker::run_thread, &lent).join();
@@ -47,10 +49,14 @@ bool run_on_lent_thread(worker& lender, job& j, job::runner* work) noexcept {
 
 call_place::call_place(const home& where) noexcept : home_(where.id()), generation_(platform::fork_generation()) {}
 
-bool call_place::is_mine() const {
+bool call_place::has_this_worker() const noexcept {
     const worker* const me = this_worker();
-    if (me == nullptr || me->of != home_ || generation_ != platform::fork_generation()) return false;
-    if (me->initializing)
+    return me != nullptr && me->of == home_ && generation_ == platform::fork_generation();
+}
+
+bool call_place::is_mine() const {
+    if (!has_this_worker()) return false;
+    if (this_worker()->initializing)
         throw std::system_error(std::make_error_code(std::errc::resource_deadlock_would_occur),
                                 "an initializer cannot wait for a task of its own pool: tasks run after it");
     return true;
@@ -63,12 +69,11 @@ void call_place::check_alive() const {
             "make a pool in the child, after fork(), and submit there");
 }
 
-void call_place::run_nested(job& j, job::runner* work) const noexcept {
-    worker* const me = this_worker();
-    if (platform::stack_left() < enough_stack && run_on_lent_thread(*me, j, work)) return;
-    ++me->nested;
+void run_nested(worker& me, job& j, job::runner* work) noexcept {
+    if (platform::stack_left() < enough_stack && run_on_lent_thread(me, j, work)) return;
+    ++me.nested;
     work(j);
-    --me->nested;
+    --me.nested;
 }
 
 void call_place::note_result() const noexcept {

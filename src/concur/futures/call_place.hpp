@@ -6,11 +6,15 @@
 
 namespace concur {
 
+class worker;
+
 class call_place {
 public:
     explicit call_place(const home& where) noexcept;
 
-    // The calling thread is a worker of that place, so it may run the call while it waits for it.
+    // The calling thread is a worker of that place.
+    bool has_this_worker() const noexcept;
+    // Likewise, so it may run the call while it waits for it.
     // Throws std::system_error (resource_deadlock_would_occur) in that worker's initializer.
     bool is_mine() const;
 
@@ -24,9 +28,6 @@ public:
         if (leave_line(j)) j.release();
     }
 
-    // Runs `work(j)` for a waiter: here, or on a thread lent to it where its stack is nearly used up.
-    void run_nested(job& j, job::runner* work) const noexcept;
-
     // The outermost call of this thread has its result: a worker of that place is as good as free.
     void note_result() const noexcept;
     // But it goes on to code of the user's.
@@ -38,5 +39,9 @@ private:
     std::uint64_t home_;
     std::uint32_t generation_;
 };
+
+// For a worker: runs `work(j)` inside the task that it is at, here, or where its stack is nearly used
+// up on a thread that is lent to it.
+void run_nested(worker& me, job& j, job::runner* work) noexcept;
 
 }  // namespace concur

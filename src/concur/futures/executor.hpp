@@ -94,6 +94,7 @@ private:
             post(*fresh, priority);
         } catch (...) {
             fresh->stop_timer();
+            fresh->mark_read();  // whatever its timer says by now: it was not submitted
             fresh->release();
             throw;
         }

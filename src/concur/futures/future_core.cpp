@@ -126,6 +126,7 @@ void future_core::finish_cancelled() noexcept { settle(lock(), state::cancelled)
 bool future_core::fail_pending(const std::exception_ptr& why) noexcept {
     if (!start()) return false;
     abandon();
+    leave_line();
     fail(why);
     return true;
 }
@@ -184,21 +185,22 @@ bool future_core::assist_all_below() {
 bool future_core::wait(deadline until) {
     if (done()) return true;
     if (until.passed()) return false;
-    while (assist())
-        if (done() || until.passed()) return done();
-    return this_worker() != nullptr && is_made_of_others() ? sleep_in_slices(until) : sleep(until);
+    if (worker* const me = this_worker()) return wait_as_worker(*me, until);
+    assist();
+    return sleep(until);
 }
 
-// For a worker. A part may come into its own pool's line later on, where no event of this future
-// tells of it; so it looks from time to time, first soon and then less often.
-bool future_core::sleep_in_slices(deadline until) {
+// A part may come into its own pool's line later on, or those who were free may not be any more, and
+// no event of this future tells of it; so it looks from time to time, first soon and then less often.
+bool future_core::wait_as_worker(worker& me, deadline until) {
     constexpr std::chrono::nanoseconds first{50'000}, longest{5'000'000};
+    const bool must = until.is_never() && !is_choice();
     for (auto slice = first;; slice = std::min(2 * slice, longest)) {
+        while ((must || !me.others_are_free()) && assist())
+            if (done() || until.passed()) return done();
         const deadline soon(slice);
-        if (until < soon) return sleep(until);
+        if (!may_need_help() || until < soon) return sleep(until);
         if (sleep(soon)) return true;
-        if (assist()) slice = first;
-        if (done() || until.passed()) return done();
     }
 }
 

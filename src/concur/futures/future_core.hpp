@@ -10,6 +10,8 @@
 
 namespace concur {
 
+class worker;
+
 //   pending --start--> running --finish--> finished
 //      |  \--cancel--> cancelled                       (both ends are "done"; done is for ever)
 //      \--claim--> settling --finish--> finished       (a promise, which may also claim when running;
@@ -52,7 +54,8 @@ public:
     bool unlisten(job& j) noexcept { return delist(j, callbacks_); }
     bool unlisten_first(job& j) noexcept { return delist(j, waiters_); }
 
-    // False: the time is over. A worker that waits for a pending task of its own pool runs it.
+    // False: the time is over. A worker that waits for a pending task of its own pool runs it: at once
+    // where it would wait for ever, and where it might go on without it only if nobody else is free to.
     bool wait(deadline until);
 
     // Lets the calling thread do work that this waits for, if that is its to do: a worker runs a
@@ -83,7 +86,10 @@ protected:
     // an ownership for the caller; null where there is none, or several.
     virtual future_core* part() { return nullptr; }
     virtual bool assist_here() { return false; }
-    virtual bool is_made_of_others() const noexcept { return false; }
+    // A worker that sleeps now may have to help later on.
+    virtual bool may_need_help() const noexcept { return false; }
+    // It does not need all of its parts.
+    virtual bool is_choice() const noexcept { return false; }
 
     // Destroys what was there to be run; called once, when it is clear that it never will be.
     virtual void abandon() noexcept {}
@@ -103,7 +109,7 @@ private:
     bool delist(job& j, job_line& line) noexcept;
     void settle(std::uint32_t word, state end) noexcept;
     bool assist_all_below();
-    bool sleep_in_slices(deadline until);
+    bool wait_as_worker(worker& me, deadline until);
     bool sleep(deadline until) noexcept;
 
     atomic<std::uint32_t> word_{0};

@@ -1,6 +1,7 @@
 // One task of Executor.map: a function, and the items to call it with.
 #pragma once
 #include "concur/core/callable.hpp"
+#include "concur/core/report_unhandled.hpp"
 #include "concur/core/stored.hpp"
 
 #include <concepts>
@@ -43,16 +44,25 @@ private:
     std::vector<T> rest_;
 };
 
-// The results of a task: for each item a value, or the exception that came instead.
+// The results of a task: for each item a value, or the exception that came instead. What nobody has
+// read of those by the end is reported.
 template <class T>
 class map_batch {
 public:
+    map_batch() = default;
+    map_batch(map_batch&&) = default;
+    map_batch& operator=(map_batch&&) = delete;
+    ~map_batch() {
+        for (std::size_t i = read_; i < errors_.size(); ++i)
+            if (errors_[i] != nullptr) report_unhandled(errors_[i], "an item of map()");
+    }
+
     // `count` items that one exception befell.
     static map_batch failed(std::size_t count, const std::exception_ptr& why) {
         map_batch all;
         all.errors_.assign(count, why);
         all.rest_.resize(count - 1);
-        all.size_ = count;
+        all.size_ = all.read_ = count;  // whoever asks for this is told
         return all;
     }
 
@@ -74,8 +84,9 @@ public:
 
     // The value at `i`; throws the exception where that came instead.
     stored<T>& at(std::size_t i) {
-        if (i < errors_.size() && errors_[i] != nullptr) std::rethrow_exception(errors_[i]);
-        return room(i);
+        if (i >= errors_.size() || errors_[i] == nullptr) return room(i);
+        read_ = i + 1;
+        std::rethrow_exception(errors_[i]);
     }
 
     // Lets the value at `i` go.
@@ -90,6 +101,7 @@ private:
     std::vector<stored<T>> rest_;
     std::vector<std::exception_ptr> errors_;  // up to the last item that failed
     std::size_t size_ = 0;
+    std::size_t read_ = 0;  // errors before this one have been read
 };
 
 // Each item's exception stays with that item.

@@ -72,7 +72,7 @@ public:
         return nullptr;
     }
 
-    bool is_made_of_others() const noexcept override { return true; }
+    bool may_need_help() const noexcept override { return true; }
     std::string_view label() const noexcept override { return "a continuation"; }
 
     // Once the source is done, this stands in the line of where_, or will: a worker of that runs it.

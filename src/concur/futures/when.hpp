@@ -31,6 +31,7 @@ public:
     void begin();
     std::size_t first() const noexcept { return first_.load(std::memory_order_acquire); }
     bool assist();
+    bool is_choice() const noexcept { return one_is_enough_; }
     // The whole was cancelled.
     void leave_parts() noexcept { reach(enough); }
 
@@ -68,7 +69,8 @@ public:
         : future_state<Value>(1), when_core(*this, parts, needed), futures_(std::move(futures)) {}
 
     bool assist_here() override { return when_core::assist(); }
-    bool is_made_of_others() const noexcept override { return true; }
+    bool may_need_help() const noexcept override { return true; }
+    bool is_choice() const noexcept override { return when_core::is_choice(); }
     void abandon() noexcept override { when_core::leave_parts(); }
 
 private:

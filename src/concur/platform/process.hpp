@@ -8,6 +8,9 @@ namespace concur::platform {
 // generation (threads above all) does not exist in this one.
 std::uint32_t fork_generation() noexcept;
 
+// The calling thread is the one that runs main().
+bool on_main_thread() noexcept;
+
 // Runs `fn` when the program exits, before the objects that were made earlier are destroyed.
 // Functions run in the reverse order of their registration. False: no memory for it.
 bool at_exit(void (*fn)()) noexcept;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <pthread.h>
+#include <unistd.h>
 
 namespace concur::platform {
 namespace {
@@ -32,6 +33,8 @@ std::uint32_t fork_generation() noexcept {
     watch_forks();
     return generation.load(std::memory_order_relaxed);
 }
+
+bool on_main_thread() noexcept { return ::gettid() == ::getpid(); }
 
 bool at_exit(void (*fn)()) noexcept { return std::atexit(fn) == 0; }
 

@@ -62,6 +62,8 @@ int spin_limit() noexcept {
 }
 
 std::uint32_t fork_generation() noexcept { return 0; }
+bool on_main_thread() noexcept { return false; }
+
 bool at_exit(void (*fn)()) noexcept {
     const visit v;
     the_engine->at_exit.push_back(fn);
