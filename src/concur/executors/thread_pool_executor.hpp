@@ -32,8 +32,9 @@ struct thread_pool_options {
 // Runs calls on threads of its own. A thread starts when work comes and no other is free, and stays.
 //
 // A worker that waits for a pending task of its own pool runs that task itself, so tasks may wait for
-// tasks to any depth; it never runs another one. A call that waits with a time-out may so take as
-// long as the task does.
+// tasks to any depth; it never runs another one. A wait that may end without the task, by a time-out
+// or because another of several is done, leaves it to a worker that is free, if there is one; if not,
+// the wait may take as long as the task does.
 //
 // An initializer that throws breaks the pool: what waits, and what is submitted later, gets
 // broken_thread_pool with the exception as its cause. What an initializer or on_worker_exit throws
