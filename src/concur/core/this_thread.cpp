@@ -7,7 +7,8 @@
 namespace concur {
 namespace {
 
-constexpr std::size_t enough_stack = std::size_t{256} * 1024;
+// Deep enough: little stack is left, or so many calls that a race detector's list of them is full.
+bool is_deep(int depth) noexcept { return depth >= 2'000 || platform::stack_left() < std::size_t{256} * 1024; }
 
 void run_all(job_line& line) noexcept {
     while (job* const j = line.pop()) j->run(*j);
@@ -30,7 +31,7 @@ void set_this_worker(worker* w) noexcept { thread_state::mine().employed = w; }
 
 void run_continuations(job_line& line) noexcept {
     thread_state& me = thread_state::mine();
-    if (me.depth > 0 && platform::stack_left() < enough_stack) {
+    if (me.depth > 0 && is_deep(me.depth)) {
         while (job* const j = line.pop()) me.deferred.push(*j);
         return;
     }
