@@ -15,21 +15,6 @@ constinit thread_pool* pools = nullptr;  // guarded by registry_lock
 constinit bool prepared = false;         // guarded by registry_lock
 constinit atomic<bool> ending{false};
 
-void finish_work() noexcept;
-
-// exit() destroys what its thread has of this kind first of all, before any object with a static life,
-// which queued work may still use. The end of a thread does so too: that of a worker, which is not at
-// work then, and that of a main thread that leaves by pthread_exit(), where nothing ends but the work.
-struct exit_watch {
-    ~exit_watch() {
-        if (at_work) ending.store(true, std::memory_order_release);
-        else if (made_pools) finish_work();
-    }
-    bool at_work = false;
-    bool made_pools = false;
-};
-thread_local exit_watch watch;
-
 // A pool to be ended, kept alive; null when all are.
 thread_pool* next_to_end(bool (*wanted)(thread_pool&)) noexcept {
     const holding h(registry_lock);
@@ -38,7 +23,11 @@ thread_pool* next_to_end(bool (*wanted)(thread_pool&)) noexcept {
     return nullptr;
 }
 
-// The work that is queued when main has returned.
+// For a worker in the middle of its work, which can end only by exit().
+void note_ending() noexcept { ending.store(true, std::memory_order_release); }
+
+// For the main thread, when main has returned: queued work may still use objects that are destroyed
+// next. Where that thread leaves by pthread_exit() nothing ends, so the pools stay open.
 void finish_work() noexcept {
     while (thread_pool* const pool =
                next_to_end([](thread_pool& p) { return !std::exchange(p.drained_by_exit, true); })) {
@@ -72,7 +61,7 @@ void end_pools() {
 }  // namespace
 
 void enter_registry(thread_pool& pool) {
-    if (platform::on_main_thread()) watch.made_pools = true;
+    if (platform::on_main_thread()) platform::at_thread_end(&finish_work);
     const holding h(registry_lock);
     if (!prepared) prepared = platform::at_exit(&end_pools) && platform::in_fork_child(&forget_in_child);
     pool.prev_pool = nullptr;
@@ -87,9 +76,9 @@ void leave_registry(thread_pool& pool) noexcept {
     if (pool.next_pool != nullptr) pool.next_pool->prev_pool = pool.prev_pool;
 }
 
-void begin_work_here() noexcept { watch.at_work = true; }
+void begin_work_here() noexcept { platform::at_thread_end(&note_ending); }
 
-void end_work_here() noexcept { watch.at_work = false; }
+void end_work_here() noexcept { platform::at_thread_end(nullptr); }
 
 bool program_is_ending() noexcept { return ending.load(std::memory_order_acquire); }
 

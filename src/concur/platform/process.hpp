@@ -8,6 +8,10 @@ namespace concur::platform {
 // generation (threads above all) does not exist in this one.
 std::uint32_t fork_generation() noexcept;
 
+// Runs `fn` when the calling thread ends, or when exit() is called on it: then it comes first of all,
+// before any object with a static life is destroyed. One at a time; null takes it back.
+void at_thread_end(void (*fn)() noexcept) noexcept;
+
 // The calling thread is the one that runs main().
 bool on_main_thread() noexcept;
 

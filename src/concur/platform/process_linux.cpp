@@ -26,6 +26,15 @@ bool watch_forks() noexcept {
     return watching;
 }
 
+// exit() destroys the objects of its own thread before all others.
+struct thread_end {
+    ~thread_end() {
+        if (fn != nullptr) fn();
+    }
+    void (*fn)() noexcept = nullptr;
+};
+thread_local thread_end this_thread_end;
+
 }  // namespace
 
 // Counting begins with the first question: nobody has an older answer to compare with.
@@ -33,6 +42,8 @@ std::uint32_t fork_generation() noexcept {
     watch_forks();
     return generation.load(std::memory_order_relaxed);
 }
+
+void at_thread_end(void (*fn)() noexcept) noexcept { this_thread_end.fn = fn; }
 
 bool on_main_thread() noexcept { return ::gettid() == ::getpid(); }
 

@@ -62,6 +62,8 @@ int spin_limit() noexcept {
 }
 
 std::uint32_t fork_generation() noexcept { return 0; }
+void at_thread_end(void (*)() noexcept) noexcept {}
+
 bool on_main_thread() noexcept { return false; }
 
 bool at_exit(void (*fn)()) noexcept {
