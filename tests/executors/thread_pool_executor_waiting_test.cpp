@@ -157,4 +157,26 @@ TEST(thread_pool_executor_test, an_empty_hook_of_any_kind_brings_the_default_bac
     EXPECT_NE(child.err.find("unread"), std::string::npos) << child.err;
 }
 
+TEST(thread_pool_executor_test, a_token_is_handed_to_who_asks_for_it_and_to_nobody_else) {
+    thread_pool_executor pool{1};
+    const auto asks = pool.submit([](std::stop_token stop = {}) { return stop.stop_possible(); });
+    EXPECT_TRUE(asks.result());
+    EXPECT_EQ(pool.submit([](auto... all) { return sizeof...(all); }, 1, 2).result(), 2u);
+}
+
+TEST(thread_pool_executor_test, map_gives_constant_references_as_they_are) {
+    thread_pool_executor pool{1};
+    const std::string text = "text";
+    for (const auto& given : pool.map([&](int) -> const std::string& { return text; }, std::vector{1, 2}))
+        EXPECT_EQ(&given, &text);
+}
+
+TEST(thread_pool_executor_test, a_continuation_that_returns_its_own_future_is_told_so) {
+    const promise<void> p;
+    future<int> own;
+    own = p.get_future().then([&] { return own; });
+    p.set_result();
+    EXPECT_THROW(own.result(60s), invalid_state_error);
+}
+
 }  // namespace

@@ -65,8 +65,12 @@ void arrival_line::add(future_core& core) {
     if (core.listen_first(*fresh)) return static_cast<void>(fresh.release());
     notices_.pop_back();
     box_->release();
-    core.release();
-    add(core);  // done by now
+    try {
+        ready_.push(&core);  // it is done by now
+    } catch (...) {
+        core.release();
+        throw;
+    }
 }
 
 future_core* arrival_line::next(deadline until) {

@@ -18,7 +18,8 @@ namespace concur {
 
 // `fn(args...)`, on copies of both; `fn` may ask for a std::stop_token in front of the arguments.
 template <class F, class... A>
-concept callable_alone = std::invocable<std::decay_t<F>, std::decay_t<A>...>;
+concept callable_alone = std::invocable<std::decay_t<F>, std::decay_t<A>...> &&
+                         !wants_first<std::stop_token, std::decay_t<F>, std::decay_t<A>...>;
 template <class F, class... A>
 concept callable_with =
     std::constructible_from<std::decay_t<F>, F> && (std::constructible_from<std::decay_t<A>, A> && ...) &&

@@ -12,8 +12,8 @@ public:
     virtual ~executor() = default;
 
     // Runs `fn(args...)` on copies of both and returns the future of its result; never waits for it.
-    // A callable that cannot take `args...` alone but takes a std::stop_token in front of them is
-    // handed one, which future::request_stop() reaches. Throws std::invalid_argument for an empty
+    // A callable whose first parameter is a std::stop_token, or that cannot be called without one in
+    // front of `args...`, is handed one, which future::request_stop() reaches. Throws std::invalid_argument for an empty
     // callable, executor_shutdown, broken_executor, std::bad_alloc, std::system_error where the first
     // worker cannot be started, and what copying throws; nothing has been submitted then.
     // (Executor.submit)

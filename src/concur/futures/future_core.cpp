@@ -251,4 +251,8 @@ void throw_no_state() {
     throw invalid_state_error("this future is empty: it was made without a task, or its value was moved elsewhere");
 }
 
+void throw_waits_for_itself() {
+    throw invalid_state_error("then(fn): fn returned the very future that waits for it; return another, or a value");
+}
+
 }  // namespace concur

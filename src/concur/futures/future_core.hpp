@@ -126,5 +126,6 @@ std::string_view state_name(future_core::state s) noexcept;
 std::string describe(const future_core* core, const std::type_info& type);
 
 [[noreturn]] void throw_no_state();
+[[noreturn]] void throw_waits_for_itself();
 
 }  // namespace concur

@@ -220,9 +220,10 @@ public:
         using value_type = value;
         using difference_type = std::ptrdiff_t;
         using iterator_category = std::input_iterator_tag;
-        using reference = std::conditional_t<
-            std::is_void_v<result>, concur::nothing,
-            std::conditional_t<std::is_reference_v<result> || std::copy_constructible<value>, value&, value&&>>;
+        using reference =
+            std::conditional_t<std::is_void_v<result>, concur::nothing,
+                               std::conditional_t<std::is_reference_v<result>, result,
+                                                  std::conditional_t<std::copy_constructible<value>, value&, value&&>>>;
         using pointer = void;
 
         iterator() = default;

@@ -19,8 +19,8 @@ template <class F, class Item>
 struct item_call;
 template <class F, class... A>
 struct item_call<F, std::tuple<A...>> {
-    static constexpr bool alone = std::invocable<F&, A...>;
-    static constexpr bool with_token = std::invocable<F&, std::stop_token, A...>;
+    static constexpr bool with_token = wants_first<std::stop_token, F&, A...>;
+    static constexpr bool alone = std::invocable<F&, A...> && !with_token;
     static auto result_of() {
         if constexpr (alone) return std::type_identity<value_result_t<F&, A...>>{};
         else return std::type_identity<value_result_t<F&, std::stop_token, A...>>{};

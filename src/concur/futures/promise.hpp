@@ -46,7 +46,9 @@ public:
     template <class U = T>
         requires(!std::is_void_v<T>)
     void set_result(U&& value) const {
-        if constexpr (!std::constructible_from<T, U>)
+        if constexpr (std::is_reference_v<T> && !std::is_lvalue_reference_v<U>)
+            static_assert(std::is_lvalue_reference_v<U>, "set_result(value): a reference needs something that lasts");
+        else if constexpr (!std::constructible_from<T, U>)
             static_assert(std::constructible_from<T, U>, "set_result(value): value cannot be made into the future's T");
         else settle([&](stored<T>& room) { room.emplace(std::forward<U>(value)); });
     }

@@ -9,7 +9,8 @@ namespace concur {
 
 struct task_options {
     // From submit() on. A task that has not started by then fails with timeout_error; one that runs is
-    // asked to stop through its std::stop_token.
+    // asked to stop through its std::stop_token. What waits for that, done-callbacks and stop callbacks,
+    // runs on the library's one timer thread then, and must be short: other time-outs wait for it.
     concur::timeout timeout = {};
     int priority = 0;  // higher goes first; equals in the order they came
     std::string name = {};  // for messages

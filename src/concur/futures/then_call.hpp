@@ -139,6 +139,7 @@ private:
             returned inner = called(std::move(source));
             fn_.reset();
             if (!inner.valid()) throw_no_state();
+            if (&inner.core() == this) throw_waits_for_itself();
             keep(inner);
             this->retain();
             if (!inner.core().listen(inner_end_)) inner_end_.run(inner_end_);
