@@ -11,6 +11,7 @@ struct idle final : worker {
     explicit idle(std::uint64_t home) : worker(home) {}
     void has_result() noexcept override {}
     void going_on() noexcept override {}
+    bool others_are_free() noexcept override { return false; }
     bool take_out(job&) noexcept override { return false; }
 };
 

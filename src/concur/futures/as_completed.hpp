@@ -89,4 +89,9 @@ auto as_completed(R&& futures, timeout t = none) {
     }
 }
 
+template <class T>
+auto as_completed(std::initializer_list<future<T>> futures, timeout t = none) {
+    return as_completed(std::vector<future<T>>(futures), t);
+}
+
 }  // namespace concur

@@ -67,6 +67,16 @@ public:
         }
     }
 
+    template <class F, class T>
+        requires(!std::same_as<std::remove_cvref_t<F>, map_options>)
+    auto map(F&& fn, std::initializer_list<T> items) {
+        return map(map_options{}, std::forward<F>(fn), std::vector<T>(items));
+    }
+    template <class F, class T>
+    auto map(map_options options, F&& fn, std::initializer_list<T> items) {
+        return map(options, std::forward<F>(fn), std::vector<T>(items));
+    }
+
     // Takes no more work: submit() throws executor_shutdown from now on. May be called again.
     // Throws std::system_error (resource_deadlock_would_occur) when asked to wait by one of its own
     // workers; nothing has changed then. (Executor.shutdown)

@@ -35,6 +35,9 @@ private:
     future_core* core_;
 };
 
+// A chain is walked no further: it may be a circle, of futures that wait for each other.
+constexpr int longest_walk = 1 << 20;
+
 // A thread asleep in wait(). The job is on its stack and is gone once the parker is awake.
 struct sleeper : job {
     sleeper() noexcept : job(&wake), spot(parker::mine()) { spot.prepare(); }
@@ -166,14 +169,17 @@ bool future_core::assist() {
     if (this_worker() != nullptr) return assist_all_below();
     retain();
     owned_core at(this);
-    for (owned_core below(at->part()); below; below = owned_core(at->part())) at = std::move(below);
+    int steps = 0;
+    for (owned_core below(at->part()); below && ++steps < longest_walk; below = owned_core(at->part()))
+        at = std::move(below);
     return at->assist_here();
 }
 
 // From the bottom up, since each is made ready by the one below it.
 bool future_core::assist_all_below() {
     std::vector<owned_core> chain;
-    for (owned_core below(part()); below; below = owned_core(chain.back()->part())) chain.push_back(std::move(below));
+    for (owned_core below(part()); below && chain.size() < longest_walk; below = owned_core(chain.back()->part()))
+        chain.push_back(std::move(below));
     bool helped = false;
     for (; !chain.empty(); chain.pop_back()) {
         if (chain.back()->assist_here()) helped = true;

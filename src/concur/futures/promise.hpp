@@ -46,8 +46,8 @@ public:
     template <class U = T>
         requires(!std::is_void_v<T>)
     void set_result(U&& value) const {
-        if constexpr (std::is_reference_v<T> && !std::is_lvalue_reference_v<U>)
-            static_assert(std::is_lvalue_reference_v<U>, "set_result(value): a reference needs something that lasts");
+        if constexpr (std::is_reference_v<T> && !refers_to<U>)
+            static_assert(refers_to<U>, "set_result(value): a reference needs something that lasts");
         else if constexpr (!std::constructible_from<T, U>)
             static_assert(std::constructible_from<T, U>, "set_result(value): value cannot be made into the future's T");
         else settle([&](stored<T>& room) { room.emplace(std::forward<U>(value)); });
@@ -73,6 +73,11 @@ public:
     }
 
 private:
+    // No conversion comes between, and it lasts longer than the call.
+    template <class U>
+    static constexpr bool refers_to = std::is_lvalue_reference_v<U> &&
+                                      std::is_convertible_v<std::remove_reference_t<U>*, std::remove_reference_t<T>*>;
+
     template <class Fill>
     void settle(Fill fill) const {
         const future<T> held = future_;  // callbacks may destroy this promise

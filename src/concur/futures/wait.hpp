@@ -3,6 +3,7 @@
 #include "concur/core/range.hpp"
 #include "concur/futures/future.hpp"
 
+#include <initializer_list>
 #include <vector>
 
 namespace concur {
@@ -90,6 +91,15 @@ auto wait(R&& futures, timeout t = none, return_when policy = return_when::all_c
 template <class R>
 auto wait(R&& futures, return_when policy) {
     return wait(std::forward<R>(futures), none, policy);
+}
+
+template <class T>
+auto wait(std::initializer_list<future<T>> futures, timeout t = none, return_when policy = return_when::all_completed) {
+    return wait(std::vector<future<T>>(futures), t, policy);
+}
+template <class T>
+auto wait(std::initializer_list<future<T>> futures, return_when policy) {
+    return wait(std::vector<future<T>>(futures), none, policy);
 }
 
 }  // namespace concur

@@ -146,4 +146,13 @@ auto when_any(future<T>... futures) {
     return when_enough<when_any_result<all>>(all(std::move(futures)...), cores, 1);
 }
 
+template <class T>
+auto when_all(std::initializer_list<future<T>> futures) {
+    return when_all(std::vector<future<T>>(futures));
+}
+template <class T>
+auto when_any(std::initializer_list<future<T>> futures) {
+    return when_any(std::vector<future<T>>(futures));
+}
+
 }  // namespace concur
