@@ -1,5 +1,10 @@
 // What the sanitizers do in our test programs, however these are started. Other builds have these
 // functions too and nobody calls them. There is no list of suppressions.
+#include <unistd.h>
+
+namespace {
+const pid_t program = getpid();
+}
 
 extern "C" {
 
@@ -15,6 +20,10 @@ const char* __asan_default_options() {
     return "detect_stack_use_after_return=1:check_initialization_order=1:strict_init_order=1:"
            "detect_leaks=1";
 }
+
+// A child of fork() has the memory of threads that it does not have: all of it would be called lost.
+int __lsan_is_turned_off();
+int __lsan_is_turned_off() { return getpid() != program; }
 
 const char* __ubsan_default_options();
 const char* __ubsan_default_options() { return "print_stacktrace=1"; }
