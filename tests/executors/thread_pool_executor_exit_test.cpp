@@ -1,10 +1,10 @@
 // Pools at the end of the program, before main and after it. Each test looks at a child process.
 #include "concur/core/error.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
+#include "executors/exit_in_child.hpp"
 #include "support/child.hpp"
 #include "support/gate.hpp"
 
-#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -12,7 +12,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -38,6 +37,15 @@ std::string submitted_now(thread_pool_executor& pool) {
 std::unique_ptr<thread_pool_executor>& kept_pool() {
     static auto* const place = new std::unique_ptr<thread_pool_executor>;
     return *place;
+}
+
+// Goes on until it is refused, and says why.
+void submit_again() {
+    try {
+        kept_pool()->submit(submit_again);
+    } catch (const executor_shutdown& e) {
+        say(e.what());
+    }
 }
 
 bool plays(std::string_view role) {
@@ -163,21 +171,10 @@ TEST(thread_pool_executor_test, submit_after_the_program_began_to_end_throws_wit
 }
 
 // fact 34
-TEST(thread_pool_executor_test, a_task_that_submits_while_the_program_ends_is_told_so) {
+TEST(thread_pool_executor_test, a_task_that_submits_itself_for_ever_is_told_that_the_program_ends) {
     const auto child = support::child::run([] {
-        static std::atomic<bool> ending{false};
         kept_pool() = std::make_unique<thread_pool_executor>(1L);
-        kept_pool()->submit([] {
-            while (!ending) std::this_thread::yield();
-            for (;;) {
-                try {
-                    kept_pool()->submit([] {});
-                } catch (const executor_shutdown& e) {
-                    return say(e.what());
-                }
-            }
-        });
-        std::atexit([] { ending = true; });
+        kept_pool()->submit(submit_again);
         std::exit(0);
         return 1;
     });
@@ -189,7 +186,7 @@ TEST(thread_pool_executor_test, exit_called_in_a_task_ends_the_program_with_its_
     for (const bool nested : {false, true}) {
         const auto child = support::child::run([nested] {
             thread_pool_executor pool{2};
-            const auto leave = [] { std::exit(7); };
+            const auto leave = [] { exit_in_child::now(7); };
             if (nested) pool.submit([&] { pool.submit(leave).result(); }).result();
             else pool.submit(leave).result();
             return 1;
@@ -204,7 +201,7 @@ TEST(thread_pool_executor_test, exit_called_in_a_task_of_a_static_pool_ends_the_
         static thread_pool_executor pool{1};
         static thread_pool_executor other{1};
         other.submit([] {}).result();
-        pool.submit([] { std::exit(7); }).wait();
+        pool.submit([] { exit_in_child::now(7); }).wait();
         return 1;
     });
     EXPECT_FALSE(child.timed_out) << "it hung";
@@ -216,7 +213,7 @@ TEST(thread_pool_executor_test, exit_called_in_a_task_does_not_wait_for_a_pool_t
         static thread_pool_executor pool{1};
         static thread_pool_executor other{1};
         static gate go;
-        static auto leaving = pool.submit([] { go.wait(), std::exit(7); });
+        static auto leaving = pool.submit([] { go.wait(), exit_in_child::now(7); });
         static gate waits;
         other.submit([] { waits.open(), leaving.wait(); });
         waits.wait();
