@@ -27,13 +27,15 @@ thread_pool* next_to_end(bool (*wanted)(thread_pool&)) noexcept {
 void note_ending() noexcept { ending.store(true, std::memory_order_release); }
 
 // For the main thread, when main has returned: queued work may still use objects that are destroyed
-// next. Where that thread leaves by pthread_exit() nothing ends, so the pools stay open.
+// next. Where that thread leaves by pthread_exit() nothing ends, so the pools are open again after it.
 void finish_work() noexcept {
+    ending.store(true, std::memory_order_release);
     while (thread_pool* const pool =
                next_to_end([](thread_pool& p) { return !std::exchange(p.drained_by_exit, true); })) {
         pool->drain();
         pool->release();
     }
+    ending.store(false, std::memory_order_release);
 }
 
 // The child has none of these threads, and may have got the lock in any state. Its own thread may have

@@ -110,7 +110,7 @@ future_core* arrival_line::take(job& j) noexcept {
 // It may go on without any one of the tasks, which it would have to bring to its end.
 bool arrival_line::may_assist() const noexcept {
     worker* const me = this_worker();
-    if (me == nullptr) return true;
+    if (me == nullptr || me->initializing) return true;
     if (me->others_are_free()) return false;
     return all_needed_ || std::ranges::none_of(notices_, [](const notice* n) {
                return n != nullptr && n->core.now() != future_core::state::pending;

@@ -200,7 +200,7 @@ bool future_core::wait(deadline until) {
 // no event of this future tells of it; so it looks from time to time, first soon and then less often.
 bool future_core::wait_as_worker(worker& me, deadline until) {
     constexpr std::chrono::nanoseconds first{50'000}, longest{5'000'000};
-    const bool must = until.is_never() && !is_choice();
+    const bool must = (until.is_never() && !is_choice()) || me.initializing;
     for (auto slice = first;; slice = std::min(2 * slice, longest)) {
         while ((must || !me.others_are_free()) && assist())
             if (done() || until.passed()) return done();

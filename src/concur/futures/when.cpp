@@ -71,7 +71,8 @@ void when_core::reach(std::uint32_t stage) noexcept {
 // would have to bring it to its end.
 bool when_core::assist() {
     const auto is_at_work = [](const notice& n) { return n.part->now() == future_core::state::running; };
-    if (this_worker() != nullptr && one_is_enough_ && std::any_of(notices_.get(), notices_.get() + size_, is_at_work))
+    if (const worker* const me = this_worker(); me != nullptr && !me->initializing && one_is_enough_ &&
+                                                std::any_of(notices_.get(), notices_.get() + size_, is_at_work))
         return false;
     const std::size_t from = helped_.load(std::memory_order_relaxed);
     for (std::size_t n = 0; n < size_; ++n) {

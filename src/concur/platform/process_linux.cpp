@@ -1,5 +1,7 @@
 #include "concur/platform/process.hpp"
 
+#include "concur/platform/os_thread.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstdlib>
@@ -21,8 +23,10 @@ void after_fork() {
         if (const handler fn = place.load(std::memory_order_acquire)) fn();
 }
 
+// Handlers run in the order in which they were registered: the block of this thread comes first, since
+// the others may ask for theirs.
 bool watch_forks() noexcept {
-    static const bool watching = pthread_atfork(nullptr, nullptr, &after_fork) == 0;
+    static const bool watching = thread_block() != nullptr && pthread_atfork(nullptr, nullptr, &after_fork) == 0;
     return watching;
 }
 
