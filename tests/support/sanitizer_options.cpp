@@ -12,7 +12,7 @@ extern "C" {
 const char* __tsan_default_options();
 const char* __tsan_default_options() {
     return "halt_on_error=1:second_deadlock_stack=1:detect_deadlocks=1:history_size=4:"
-           "exitcode=66:die_after_fork=0:report_thread_leaks=0:external_symbolizer_path=/usr/bin/llvm-symbolizer-19";
+           "exitcode=66:die_after_fork=0:report_thread_leaks=0:ignore_noninstrumented_modules=1:external_symbolizer_path=/usr/bin/llvm-symbolizer-19";
 }
 
 const char* __asan_default_options();
