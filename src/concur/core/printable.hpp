@@ -1,0 +1,14 @@
+// Text from outside, made fit for a terminal and a log.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace concur {
+
+// `text` with all escaped ("\x1b") that is no printable UTF-8: control characters, also those beyond
+// ASCII, and broken sequences. Tabs and line ends are kept. At most `most` bytes of `text` are read:
+// what stands behind them is "...".
+std::string printable(std::string_view text, std::size_t most);
+
+}  // namespace concur
