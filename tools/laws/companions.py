@@ -4,7 +4,8 @@ import re
 from .tree import Finding, room, stem
 
 NOT_PUBLIC = ("platform", "core")
-PUBLIC_CORE = ("src/concur/core/error.hpp", "src/concur/core/timeout.hpp")
+PUBLIC_CORE = ("src/concur/core/error.hpp", "src/concur/core/process_error.hpp",
+               "src/concur/core/timeout.hpp")
 
 
 def is_public(header):
