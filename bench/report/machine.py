@@ -17,6 +17,7 @@ def describe(build):
         "libc": " ".join(platform.libc_ver()),
         "compiler": compiler(build),
         "python": python_version(),
+        "node": output(["node", "--version"]),
         "packages": packages("libtbb-dev", "libboost-dev", "libthread-pool-dev"),
     }
 

@@ -2,7 +2,7 @@
 import html
 import math
 
-from .cases import CASES, FLOORS, OURS
+from .suite import OURS
 from .table import shown, times
 
 PANEL_WIDTH, ROW, TITLE, FOOT = 470, 22, 34, 30
@@ -34,34 +34,33 @@ STYLE = """
 """
 
 
-def draw(results):
-    panels = [(case, results["cases"][case.name]) for case in CASES if case.name in results["cases"]]
-    rows = max(len(cells) for _, cells in panels)
-    height = TITLE + rows * ROW + FOOT
-    lines = math.ceil(len(panels) / COLUMNS)
-    size = (COLUMNS * PANEL_WIDTH + (COLUMNS + 1) * GAP, TOP + lines * (height + GAP))
-    body = [head(results, size[0])]
-    for i, (case, cells) in enumerate(panels):
-        x = GAP + (i % COLUMNS) * (PANEL_WIDTH + GAP)
-        y = TOP + (i // COLUMNS) * (height + GAP)
-        body.append(panel(case, cells, x, y))
+def draw(results, suite):
+    panels = [(case, results["cases"][case.name]) for case in suite.cases if case.name in results["cases"]]
+    lines = [panels[i:i + COLUMNS] for i in range(0, len(panels), COLUMNS)]
+    body = [head(results, suite)]
+    y = TOP
+    for line in lines:
+        for i, (case, cells) in enumerate(line):
+            body.append(panel(case, cells, suite.floors, GAP + i * (PANEL_WIDTH + GAP), y))
+        y += TITLE + max(len(cells) for _, cells in line) * ROW + FOOT + GAP
+    size = (COLUMNS * PANEL_WIDTH + (COLUMNS + 1) * GAP, y)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1]}" '
             f'width="{size[0]}" height="{size[1]}" role="img" '
-            f'aria-label="Time per task of concur and its peers">\n<style>{STYLE}</style>\n'
+            f'aria-label="{suite.title}, of concur and its peers">\n<style>{STYLE}</style>\n'
             '<rect class="paper" width="100%" height="100%" rx="6"/>\n'
             + "\n".join(body) + "\n</svg>\n")
 
 
-def head(results, width):
+def head(results, suite):
     m = results["machine"]
     rounds, workers = results["method"]["rounds"], results["method"]["workers"]
     note = (f'{m["cores"]} cores, {m["cpu"]}, {m["compiler"]}; {workers} workers; '
             f"median of {rounds} rounds; shorter is better; pale: a yardstick, not a library")
-    return (text(GAP, 26, "Time per task, and how many times ours", "head")
+    return (text(GAP, 26, f"{suite.title}, and how many times ours", "head")
             + text(GAP, 46, note, "soft"))
 
 
-def panel(case, cells, x, y):
+def panel(case, cells, floors, x, y):
     timed = {peer: c for peer, c in cells.items() if "ns" in c}
     low, high = decades([c["ns"] for c in timed.values()])
     ours = timed.get(OURS, {}).get("ns")
@@ -69,7 +68,8 @@ def panel(case, cells, x, y):
     bottom = y + TITLE + len(order) * ROW
     parts = [text(x, y + 16, case.title, "title"), grid(x, y + TITLE - 6, bottom, low, high)]
     for i, peer in enumerate(order):
-        parts.append(row(peer, cells[peer], ours, x, y + TITLE + i * ROW, (low, high)))
+        kind = "ours" if peer == OURS else "floor" if peer in floors else "peer"
+        parts.append(row(peer, cells[peer], kind, ours, x, y + TITLE + i * ROW, (low, high)))
     return "\n".join(parts)
 
 
@@ -97,12 +97,11 @@ def grid(x, top, bottom, low, high):
 
 
 def tick(power):
-    value, unit = (10 ** power, "ns") if power < 3 else (10 ** (power - 3), "us")
-    return f"{value:g} {unit}"
+    step = max(power, 0) // 3
+    return f"{10 ** (power - 3 * step):g} {('ns', 'us', 'ms', 's')[step]}"
 
 
-def row(peer, cell, ours, x, y, scale):
-    kind = "ours" if peer == OURS else "floor" if peer in FLOORS else "peer"
+def row(peer, cell, kind, ours, x, y, scale):
     parts = [text(x + LABEL - 8, y + 14, peer, "bold" if peer == OURS else "", "end")]
     if "ns" not in cell:
         return parts[0] + text(x + LABEL + 4, y + 14, cell["skipped"].split(":")[-1].strip(), "soft")

@@ -1,9 +1,11 @@
 """The figures as text."""
-from .cases import CASES, OURS, bars
+from .suite import OURS
 
 
 def shown(ns):
-    """0.12 ns, 143 ns, 12.3 us."""
+    """0.12 ns, 143 ns, 12.3 us, 4.56 ms."""
+    if ns >= 999_500:
+        return f"{ns / 1e6:.0f} ms" if ns >= 99.95e6 else f"{ns / 1e6:.3g} ms"
     if ns >= 99_950:
         return f"{ns / 1000:.0f} us"
     if ns >= 9_995:
@@ -20,8 +22,8 @@ def times(ratio):
     return f"{ratio:.1f}x" if ratio >= 0.995 else f"{ratio:.2f}x"
 
 
-def print_all(results):
-    for case in CASES:
+def print_all(results, suite):
+    for case in suite.cases:
         if case.name in results["cases"]:
             print_case(case, results["cases"][case.name])
     print_resources(results)
@@ -30,7 +32,7 @@ def print_all(results):
                {k: f"{shown(a):>9} {shown(b):>9}  {2 * b / a:.2f}"
                 for k, (a, b) in results["futures"].items()})
     print()
-    for bar in bars(results):
+    for bar in suite.bars(results):
         print(f"{bar.state:>13}: {bar.text}")
     others = results["method"]["other_load_cores"]
     if others > 0.2:
@@ -40,22 +42,30 @@ def print_all(results):
 def print_case(case, cells):
     ours = cells.get(OURS, {}).get("ns")
     print(f"\n{case.title}, per {case.unit}")
-    print(f"  {'':20}{'median':>9} {'min':>9} {'spread':>7} {'vs us':>7} {'cpu':>9} {'switches':>9}")
+    more = f"{'cpu':>9} {'switches':>9}" if any("cpu_ns" in c for c in cells.values()) else ""
+    print(f"  {'':22}{'median':>9} {'min':>9} {'spread':>7} {'vs us':>7} {more}")
     for peer, cell in cells.items():
         if "skipped" in cell:
-            print(f"  {peer:20}{'-':>9}   {cell['skipped']}")
+            print(f"  {peer:22}{'-':>9}   {cell['skipped']}")
             continue
         ratio = times(cell["ns"] / ours) if ours else ""
-        print(f"  {peer:20}{shown(cell['ns']):>9} {shown(cell['min']):>9} {cell['spread']:>6.0%} "
-              f"{ratio:>7} {shown(cell['cpu_ns']):>9} {cell['switches']:>9.4f}")
+        print(f"  {peer:22}{shown(cell['ns']):>9} {shown(cell['min']):>9} {cell['spread']:>6.0%} "
+              f"{ratio:>7} {details(cell)}")
+
+
+def details(cell):
+    """What only some suites know."""
+    if "cpu_ns" not in cell:
+        return f"p99 {shown(cell['p99'])}" if "p99" in cell else ""
+    return f"{shown(cell['cpu_ns']):>9} {cell['switches']:>9.4f}"
 
 
 def print_resources(results):
-    print(f"\n  {'':20}{'allocations':>12} {'bytes':>7} {'idle CPU':>9}")
+    print(f"\n  {'':22}{'allocations':>12} {'bytes':>7} {'idle CPU':>9}")
     for peer in dict.fromkeys([*results["allocations"], *results["idle_cpu_percent"]]):
         counted = results["allocations"].get(peer)
         idle = results["idle_cpu_percent"].get(peer)
-        print(f"  {peer:20}"
+        print(f"  {peer:22}"
               + (f"{counted['blocks']:>12.2f} {counted['bytes']:>7.0f}" if counted else f"{'-':>12} {'-':>7}")
               + (f"{idle:>8.3f}%" if idle is not None else ""))
 

@@ -1,9 +1,11 @@
 // What one pass of a case costs: time, processor time, context switches, allocations.
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <sys/resource.h>
 #include <utility>
+#include <vector>
 
 namespace bench {
 
@@ -19,13 +21,14 @@ void watch() noexcept;
 allocation_count so_far() noexcept;
 }  // namespace allocations
 
-// Each per task but the last.
+// Each per task but the last two.
 struct sample {
     double ns = 0;
     double cpu_ns = 0;
     double switches = 0;
     allocation_count allocated;
     double cpu_percent = 0;
+    double p99_ns = 0;  // where each piece of work was timed by itself; `ns` is their median then
 };
 
 inline double nanoseconds(const timeval& t) {
@@ -54,7 +57,7 @@ inline sample between(const moment& a, const moment& b, std::size_t tasks) {
     const auto switches = static_cast<double>(b.used.ru_nvcsw + b.used.ru_nivcsw - a.used.ru_nvcsw - a.used.ru_nivcsw);
     const allocation_count allocated{(b.allocated.blocks - a.allocated.blocks) / n,
                                      (b.allocated.bytes - a.allocated.bytes) / n};
-    return {wall / n, cpu / n, switches / n, allocated, 100 * cpu / wall};
+    return {wall / n, cpu / n, switches / n, allocated, 100 * cpu / wall, 0};
 }
 
 template <class F>
@@ -62,6 +65,26 @@ sample measure(std::size_t tasks, F&& fn) {
     const moment begin = moment::now();
     std::forward<F>(fn)();
     return between(begin, moment::now(), tasks);
+}
+
+// Times each of n calls of fn by itself. What before() does is not in it.
+template <class Before, class F>
+sample measure_each(std::size_t n, Before&& before, F&& fn) {
+    std::vector<double> times(n);
+    for (auto& t : times) {
+        before();
+        t = measure(1, fn).ns;
+    }
+    std::sort(times.begin(), times.end());
+    sample s;
+    s.ns = times[n / 2];
+    s.p99_ns = times[n - 1 - n / 100];
+    return s;
+}
+
+template <class F>
+sample measure_each(std::size_t n, F&& fn) {
+    return measure_each(n, [] {}, std::forward<F>(fn));
 }
 
 }  // namespace bench

@@ -13,12 +13,14 @@ request parse(int argc, char** argv) {
     request asked;
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
-        const auto number = [&] {
-            if (++i == argc) throw std::invalid_argument(word + " needs a number");
-            return std::stoul(argv[i]);
+        const auto next = [&] {
+            if (++i == argc) throw std::invalid_argument(word + " needs a value");
+            return std::string(argv[i]);
         };
+        const auto number = [&] { return std::stoul(next()); };
         if (word == "--shrink") asked.shrink = number();
         else if (word == "--workers") asked.workers = static_cast<int>(number());
+        else if (word == "--peer") asked.peer = next();
         else if (word == "--count") asked.count = true;
         else asked.name = word;
     }
@@ -29,6 +31,8 @@ void print(const request& asked, const sample& s) {
     if (asked.count)
         std::printf("{\"case\": \"%s\", \"blocks\": %.4f, \"bytes\": %.2f}\n", asked.name.c_str(), s.allocated.blocks,
                     s.allocated.bytes);
+    else if (s.p99_ns > 0)
+        std::printf("{\"case\": \"%s\", \"ns\": %.3f, \"p99\": %.3f}\n", asked.name.c_str(), s.ns, s.p99_ns);
     else
         std::printf("{\"case\": \"%s\", \"ns\": %.3f, \"cpu_ns\": %.3f, \"switches\": %.6f, \"cpu_percent\": %.3f}\n",
                     asked.name.c_str(), s.ns, s.cpu_ns, s.switches, s.cpu_percent);

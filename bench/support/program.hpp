@@ -1,4 +1,4 @@
-// One program measures one peer: PROGRAM CASE [--shrink K] [--workers W] [--count]
+// One program measures one peer: PROGRAM CASE [--peer NAME] [--shrink K] [--workers W] [--count]
 // and prints one line of JSON.
 #pragma once
 #include "support/measure.hpp"
@@ -11,6 +11,7 @@ namespace bench {
 
 struct request {
     std::string name;
+    std::string peer;  // where a program has several
     int workers = 2;
     std::size_t shrink = 1;  // so many times fewer tasks
     bool count = false;      // allocations instead of time

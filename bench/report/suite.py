@@ -1,0 +1,55 @@
+"""What a suite of measurements is made of: its cases, its peers, and the bars it is held to."""
+import collections.abc
+import dataclasses
+
+OURS = "concur"
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    name: str
+    title: str
+    unit: str  # what one figure is the cost of
+
+
+@dataclasses.dataclass(frozen=True)
+class Peer:
+    name: str                         # as it is shown
+    program: str                      # PROGRAM_bench of the build, or a script in peers/
+    arguments: tuple[str, ...] = ()   # besides the case and the options
+    only: tuple[str, ...] = ()        # the cases that it has; none named: all
+    floor: bool = False               # a yardstick or a limit of the machine, not a library
+
+    def has(self, case):
+        return not self.only or case in self.only
+
+
+@dataclasses.dataclass(frozen=True)
+class Bar:
+    text: str
+    value: float | None
+    limit: float
+
+    @property
+    def state(self):
+        if self.value is None:
+            return "not measured"
+        return "holds" if self.value <= self.limit else "DOES NOT HOLD"
+
+
+@dataclasses.dataclass(frozen=True)
+class Suite:
+    name: str                  # of the files in results/
+    title: str
+    cases: tuple[Case, ...]
+    peers: tuple[Peer, ...]    # in the order of the tables
+    bars: collections.abc.Callable  # of the results
+
+    @property
+    def floors(self):
+        return {p.name for p in self.peers if p.floor}
+
+
+def median(results, case, peer):
+    """Nanoseconds; None where it was not measured."""
+    return results["cases"].get(case, {}).get(peer, {}).get("ns")
