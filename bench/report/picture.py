@@ -55,7 +55,7 @@ def head(results, suite):
     m = results["machine"]
     rounds, workers = results["method"]["rounds"], results["method"]["workers"]
     note = (f'{m["cores"]} cores, {m["cpu"]}, {m["compiler"]}; {workers} workers; '
-            f"median of {rounds} rounds; shorter is better; pale: a yardstick, not a library")
+            f"median of {rounds} rounds; shorter is better; pale: a yardstick or limit, not a library")
     return (text(GAP, 26, f"{suite.title}, and how many times ours", "head")
             + text(GAP, 46, note, "soft"))
 

@@ -39,13 +39,13 @@ PEERS = (
     limit(WARM, "memcpy_warm", COPIES),
     limit("limit: memcpy, fresh", "memcpy_fresh", COPIES),
     limit("limit: fork", "fork", STARTS),
-    script("Executor, fork", "python_process_bench.py", "fork"),
-    script("Executor, forkserver", "python_process_bench.py", "forkserver"),
-    script("multiprocessing.Pool", "python_process_bench.py", "pool"),
+    script("Python, fork", "python_process_bench.py", "fork"),
+    script("Python, forkserver", "python_process_bench.py", "forkserver"),
+    script("Python, Pool", "python_process_bench.py", "pool"),
     Peer("node workerpool", "workerpool_bench.js"),
 )
 
-PYTHONS = ("Executor, fork", "Executor, forkserver")
+PYTHONS = ("Python, fork", "Python, forkserver")
 
 
 def bars(results):
