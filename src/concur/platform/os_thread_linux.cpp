@@ -1,5 +1,7 @@
 #include "concur/platform/os_thread.hpp"
 
+#include "concur/platform/injection.hpp"
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -91,7 +93,8 @@ os_thread::~os_thread() {
 os_thread os_thread::start(function* fn, void* argument) {
     auto to_do = std::make_unique<errand>(errand{fn, argument});
     pthread_t handle{};
-    const int rc = pthread_create(&handle, nullptr, &carry_out, to_do.get());
+    int rc = injected_error(system_call::thread);
+    if (rc == 0) rc = pthread_create(&handle, nullptr, &carry_out, to_do.get());
     if (rc != 0)
         throw std::system_error(rc, std::generic_category(),
                                 "cannot start a thread: the limit of threads or of memory is reached");

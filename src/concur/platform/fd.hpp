@@ -1,0 +1,34 @@
+// Ownership of one file descriptor.
+#pragma once
+
+namespace concur::platform {
+
+class fd {
+public:
+    fd() noexcept = default;
+    explicit fd(int number) noexcept : number_(number) {}
+    fd(fd&& other) noexcept : number_(other.release()) {}
+    fd& operator=(fd&& other) noexcept {
+        reset(other.release());
+        return *this;
+    }
+    ~fd() { reset(); }
+
+    int get() const noexcept { return number_; }
+    explicit operator bool() const noexcept { return number_ >= 0; }
+    int release() noexcept {
+        const int n = number_;
+        number_ = -1;
+        return n;
+    }
+    void reset(int number = -1) noexcept;  // closes what it had; errno stays as it was
+
+private:
+    int number_ = -1;
+};
+
+// Writes all of it, also over interruptions, and waits where `file` does not block and is full. False:
+// the system says no. Nobody gets a SIGPIPE.
+bool write_all(int file, const void* data, unsigned long size) noexcept;
+
+}  // namespace concur::platform
