@@ -13,4 +13,9 @@ bool futex_wait(const void* word, std::uint32_t expected, std::int64_t ns = fore
 
 void futex_wake_one(const void* word) noexcept;
 
+// The same on a word in memory that processes share. Whoever shares it can let it wake for no reason, or
+// never: who waits for a process that may die says how long.
+bool shared_futex_wait(const void* word, std::uint32_t expected, std::int64_t ns = forever) noexcept;
+void shared_futex_wake(const void* word) noexcept;
+
 }  // namespace concur::platform

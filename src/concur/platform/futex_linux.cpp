@@ -1,5 +1,7 @@
 #include "concur/platform/futex.hpp"
 
+#include "concur/platform/injection.hpp"
+
 #include <cerrno>
 #include <ctime>
 #include <linux/futex.h>
@@ -9,25 +11,34 @@
 namespace concur::platform {
 namespace {
 
-long futex(const void* word, int op, std::uint32_t value, const timespec* time) noexcept {
-    return syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, value, time, nullptr, 0);
+bool wait_on(const void* word, int op, std::uint32_t expected, std::int64_t ns) noexcept {
+    const int saved = errno;
+    const timespec relative{ns / 1'000'000'000, ns % 1'000'000'000};
+    const timespec* const time = ns == forever ? nullptr : &relative;
+    int error = injected_error(system_call::futex);
+    if (error == 0 && syscall(SYS_futex, word, op, expected, time, nullptr, 0) != 0) error = errno;
+    errno = saved;
+    return error != ETIMEDOUT;
+}
+
+void wake_at(const void* word, int op) noexcept {
+    const int saved = errno;
+    syscall(SYS_futex, word, op, 1, nullptr, nullptr, 0);
+    errno = saved;
 }
 
 }  // namespace
 
 bool futex_wait(const void* word, std::uint32_t expected, std::int64_t ns) noexcept {
-    const int saved = errno;
-    const timespec relative{ns / 1'000'000'000, ns % 1'000'000'000};
-    const long rc = futex(word, FUTEX_WAIT, expected, ns == forever ? nullptr : &relative);
-    const bool in_time = rc == 0 || errno != ETIMEDOUT;
-    errno = saved;
-    return in_time;
+    return wait_on(word, FUTEX_WAIT_PRIVATE, expected, ns);
 }
 
-void futex_wake_one(const void* word) noexcept {
-    const int saved = errno;
-    futex(word, FUTEX_WAKE, 1, nullptr);
-    errno = saved;
+void futex_wake_one(const void* word) noexcept { wake_at(word, FUTEX_WAKE_PRIVATE); }
+
+bool shared_futex_wait(const void* word, std::uint32_t expected, std::int64_t ns) noexcept {
+    return wait_on(word, FUTEX_WAIT, expected, ns);
 }
+
+void shared_futex_wake(const void* word) noexcept { wake_at(word, FUTEX_WAKE); }
 
 }  // namespace concur::platform

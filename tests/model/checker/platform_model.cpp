@@ -18,10 +18,11 @@ namespace concur::platform {
 
 using namespace concur::model;
 
-bool futex_wait(const void* at, std::uint32_t expected, std::int64_t ns) noexcept {
+namespace {
+
+bool wait_on(const void* at, std::uint32_t expected, std::int64_t ns, place from) {
     const visit v;
     engine& e = *the_engine;
-    const place from = place_of(__builtin_return_address(0));
     e.step(from);
     e.require_alive(at, "wait on a word that is gone", from);
     std::uint32_t newest = 0;
@@ -38,15 +39,27 @@ bool futex_wait(const void* at, std::uint32_t expected, std::int64_t ns) noexcep
     return in_time;
 }
 
-void futex_wake_one(const void* at) noexcept {
+void wake_at(const void* at, place from) {
     const visit v;
     engine& e = *the_engine;
-    const place from = place_of(__builtin_return_address(0));
     e.step(from);
     e.require_alive(at, "wake after free", from);
     e.add_event(deed::futex_wake, from, at);
     e.wake_one(at);
 }
+
+}  // namespace
+
+bool futex_wait(const void* at, std::uint32_t expected, std::int64_t ns) noexcept {
+    return wait_on(at, expected, ns, place_of(__builtin_return_address(0)));
+}
+void futex_wake_one(const void* at) noexcept { wake_at(at, place_of(__builtin_return_address(0))); }
+
+// All threads of a model are of one process, and see the same words.
+bool shared_futex_wait(const void* at, std::uint32_t expected, std::int64_t ns) noexcept {
+    return wait_on(at, expected, ns, place_of(__builtin_return_address(0)));
+}
+void shared_futex_wake(const void* at) noexcept { wake_at(at, place_of(__builtin_return_address(0))); }
 
 std::int64_t steady_ns() noexcept { return the_engine->now; }
 
