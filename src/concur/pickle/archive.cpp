@@ -1,0 +1,78 @@
+#include "concur/pickle/archive.hpp"
+
+#include <functional>
+#include <unordered_map>
+#include <utility>
+
+namespace concur::pickle {
+
+void fail(const char* what) { throw pickling_error(what); }
+
+namespace {
+
+using key = std::pair<const void*, const void*>;
+
+struct key_hash {
+    std::size_t operator()(const key& k) const noexcept {
+        const std::hash<const void*> one;
+        return one(k.first) * 31 + one(k.second);
+    }
+};
+
+constexpr std::uint32_t first_number = 2;
+constexpr std::uint32_t last_number = ~std::uint32_t{0};
+
+}  // namespace
+
+struct shared_objects::table {
+    struct entry {
+        std::uint32_t number;
+        bool is_done;
+    };
+    std::unordered_map<key, entry, key_hash> entries;
+};
+
+void shared_objects::drop() noexcept { delete table_; }
+
+std::uint32_t shared_objects::enter(const void* object, const void* type) {
+    if (table_ == nullptr) table_ = new table;
+    auto& entries = table_->entries;
+    if (entries.size() >= last_number - first_number) fail("the value holds too many std::shared_ptr");
+    const auto next = static_cast<std::uint32_t>(first_number + entries.size());
+    const auto [found, is_new] = entries.try_emplace({object, type}, table::entry{next, false});
+    if (is_new) return 1;
+    if (!found->second.is_done)
+        fail("a std::shared_ptr leads back to itself; break the circle before the value travels");
+    return found->second.number;
+}
+
+void shared_objects::done(const void* object, const void* type) noexcept {
+    table_->entries.find({object, type})->second.is_done = true;
+}
+
+void writer::flush() {
+    if (sink_ == nullptr) return;
+    sink_->insert(sink_->end(), begin_, at_);
+    before_ = sink_->size();
+    at_ = begin_;
+}
+
+void writer::bytes_elsewhere(const void* from, std::size_t n) {
+    if (sink_ == nullptr) fail("the value has changed while it was written");
+    flush();
+    if (n <= left()) return bytes(from, n);
+    const auto* const first = static_cast<const std::byte*>(from);
+    sink_->insert(sink_->end(), first, first + n);
+    before_ += n;
+}
+
+std::byte* writer::claim_elsewhere(std::size_t n) {
+    if (sink_ == nullptr) fail("the value has changed while it was written");
+    flush();
+    if (n <= left()) return claim(n);
+    sink_->resize(before_ + n);
+    before_ += n;
+    return sink_->data() + (before_ - n);
+}
+
+}  // namespace concur::pickle

@@ -1,0 +1,221 @@
+// The codecs of what holds any number of elements: how many, then each.
+#pragma once
+#include "concur/pickle/codec.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+namespace concur::pickle {
+
+template <class T>
+std::size_t size_of(const T& v) {
+    if constexpr (requires { v.size(); }) return v.size();
+    else {
+        std::size_t n = 0;
+        for (auto i = v.begin(); i != v.end(); ++i) ++n;
+        return n;
+    }
+}
+
+// Room in front, but for no more than a few times the memory of the bytes that have arrived.
+template <class T>
+void reserve_for(T& v, std::size_t n, const reader& in) {
+    const std::size_t most = 8 * in.left() / sizeof(typename T::value_type) + 1;
+    if constexpr (requires { v.reserve(n); }) v.reserve(n < most ? n : most);
+}
+
+// One element among others. One that takes no bytes gets a byte here, so that a count can be held against what
+// has arrived.
+template <class E>
+struct element_codec {
+    static constexpr bool is_filled = codec<E>::least == 0;
+    static constexpr std::size_t least = is_filled ? 1 : codec<E>::least;
+
+    template <class Archive>
+    static void write(Archive& ar, const E& e) {
+        constexpr std::byte filler{0};
+        codec<E>::write(ar, e);
+        if constexpr (is_filled) ar.bytes(&filler, 1);
+    }
+    static E read(reader& in) {
+        if constexpr (is_filled) in.bytes(1);
+        return codec<E>::read(in);
+    }
+};
+
+template <class E>
+inline constexpr std::size_t alignment = alignof(E) < most_align ? alignof(E) : most_align;
+
+// n elements of a flat type: the same bytes whatever container they come from.
+template <class E, class Archive>
+void write_elements(Archive& ar, const E* first, std::size_t n) {
+    ar.count(n);
+    if (n == 0) return;
+    ar.align(alignment<E>);
+    write_flat(ar, first, n);
+}
+
+// The elements that write_elements() wrote, where they lie.
+template <class E>
+const std::byte* elements_in(reader& in, std::size_t& n) {
+    n = in.count(sizeof(E));
+    if (n != 0) in.align(alignment<E>);
+    return in.bytes(n * sizeof(E));
+}
+
+template <class E>
+bool is_aligned(const std::byte* p) noexcept {
+    return reinterpret_cast<std::uintptr_t>(p) % alignof(E) == 0;
+}
+
+template <class T>
+struct coder<T, kind::sequence> {
+    using element = typename T::value_type;
+    using parts = types<element>;
+    static constexpr std::size_t least = sizeof(long_count);
+    static constexpr bool in_one_piece = flat<element> && requires(const T& v) {
+        { v.data() } -> std::same_as<const element*>;
+        T(v.data(), v.data());
+    };
+
+    template <class Archive>
+    static void write(Archive& ar, const T& v) {
+        if constexpr (in_one_piece) {
+            write_elements(ar, v.data(), v.size());
+        } else {
+            const std::size_t n = size_of(v);
+            ar.count(n);
+            if (n == 0) return;
+            if constexpr (flat<element>) ar.align(alignment<element>);
+            const deeper<Archive> level(ar);
+            for (const element& e : v) element_codec<element>::write(ar, e);
+        }
+    }
+
+    static T read(reader& in) {
+        if constexpr (flat<element>) return read_flat(in);
+        else return read_each(in);
+    }
+
+private:
+    static T read_flat(reader& in) {
+        std::size_t n = 0;
+        const std::byte* at = elements_in<element>(in, n);
+        if constexpr (in_one_piece) {
+            const auto* const first = reinterpret_cast<const element*>(at);
+            if (is_aligned<element>(at)) return T(first, first + n);
+        }
+        T v{};
+        inserter into(v, n, in);
+        for (; n != 0; --n, at += sizeof(element)) into.add(from_memory<element>(at));
+        return v;
+    }
+
+    static T read_each(reader& in) {
+        const std::size_t n = in.count(element_codec<element>::least);
+        T v{};
+        if (n == 0) return v;
+        const deeper<reader> level(in);
+        inserter into(v, n, in);
+        for (std::size_t i = 0; i != n; ++i) into.add(element_codec<element>::read(in));
+        return v;
+    }
+
+    // At the end of a container.
+    class inserter {
+    public:
+        inserter(T& v, std::size_t n, const reader& in) : v_(v) { reserve_for(v, n, in); }
+        void add(element&& e) {
+            if constexpr (linked_shaped<T>) last_ = v_.insert_after(last_, std::move(e));
+            else v_.push_back(std::move(e));
+        }
+
+    private:
+        static auto before(T& v) {
+            if constexpr (linked_shaped<T>) return v.before_begin();
+            else return nullptr;
+        }
+        T& v_;
+        decltype(before(v_)) last_ = before(v_);
+    };
+};
+
+// In the order of the container, so that each is inserted at the end.
+template <class T>
+struct coder<T, kind::set> {
+    using element = typename T::value_type;
+    using parts = types<element>;
+    static constexpr std::size_t least = sizeof(long_count);
+
+    template <class Archive>
+    static void write(Archive& ar, const T& v) {
+        ar.count(v.size());
+        const deeper<Archive> level(ar);
+        for (const element& e : v) element_codec<element>::write(ar, e);
+    }
+    static T read(reader& in) {
+        const std::size_t n = in.count(element_codec<element>::least);
+        const deeper<reader> level(in);
+        T v{};
+        for (std::size_t i = 0; i != n; ++i) v.insert(v.end(), element_codec<element>::read(in));
+        if (v.size() != n) fail("the bytes hold a set with the same element twice");
+        return v;
+    }
+};
+
+template <class T>
+struct coder<T, kind::map> {
+    using key = typename T::key_type;
+    using mapped = typename T::mapped_type;
+    using parts = types<key, mapped>;
+    static constexpr std::size_t least = sizeof(long_count);
+
+    template <class Archive>
+    static void write(Archive& ar, const T& v) {
+        ar.count(v.size());
+        const deeper<Archive> level(ar);
+        for (const auto& [k, m] : v) {
+            element_codec<key>::write(ar, k);
+            codec<mapped>::write(ar, m);
+        }
+    }
+    static T read(reader& in) {
+        const std::size_t n = in.count(element_codec<key>::least + codec<mapped>::least);
+        const deeper<reader> level(in);
+        T v{};
+        for (std::size_t i = 0; i != n; ++i) {
+            key k = element_codec<key>::read(in);
+            v.emplace_hint(v.end(), std::move(k), codec<mapped>::read(in));
+        }
+        if (v.size() != n) fail("the bytes hold a map with the same key twice");
+        return v;
+    }
+};
+
+// Their elements lie in a protected member that the standard names `c`.
+template <class T>
+struct coder<T, kind::adaptor> {
+    using container = typename T::container_type;
+    using parts = types<container>;
+    static constexpr std::size_t least = sizeof(long_count);
+
+    template <class Archive>
+    static void write(Archive& ar, const T& v) {
+        codec<container>::write(ar, v.*opened::elements());
+    }
+    static T read(reader& in) {
+        T v{};
+        v.*opened::elements() = codec<container>::read(in);
+        return v;
+    }
+
+private:
+    struct opened : T {
+        static constexpr container T::* elements() { return &opened::c; }
+    };
+};
+
+}  // namespace concur::pickle

@@ -1,0 +1,109 @@
+#include "concur/pickle/containers.hpp"
+
+#include <deque>
+#include <forward_list>
+#include <gtest/gtest.h>
+#include <list>
+#include <map>
+#include <queue>
+#include <set>
+#include <stack>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <variant>
+#include <vector>
+
+#include "pickle/round_trip.hpp"
+
+namespace {
+
+using concur::pickling_error;
+using support::bytes_of;
+using support::round_trip;
+using support::value_of;
+
+struct point {
+    int x;
+    double y;
+    bool operator==(const point&) const = default;
+};
+
+struct tree {
+    int value;
+    std::vector<tree> children;
+    bool operator==(const tree&) const = default;
+};
+
+template <class T>
+void travels(const T& v) {
+    EXPECT_EQ(round_trip(v), v);
+    EXPECT_EQ(round_trip(T()), T());
+}
+
+TEST(pickle, sequences_travel) {
+    travels(std::vector<double>{1, 2, 3});
+    travels(std::vector<bool>{true, false, true});
+    travels(std::vector<point>{{1, 2}, {3, 4}});
+    travels(std::vector<std::vector<std::string>>{{"a", "b"}, {}, {"c"}});
+    travels(std::deque<point>{{1, 2}, {3, 4}});
+    travels(std::list<std::string>{"a", "", "c"});
+    travels(std::forward_list<int>{1, 2, 3});
+    travels(std::string("with \0 inside", 14));
+    travels(std::u16string(u"text"));
+    travels(std::wstring(L"text"));
+    travels(std::vector<std::monostate>(5));
+}
+
+TEST(pickle, sets_and_maps_travel) {
+    travels(std::set<std::string>{"a", "b"});
+    travels(std::multiset<int>{1, 1, 2});
+    travels(std::unordered_set<int>{1, 2, 3});
+    travels(std::unordered_multiset<int>{1, 1, 3});
+    travels(std::map<int, std::string>{{1, "a"}, {2, "b"}});
+    travels(std::multimap<int, int>{{1, 3}, {1, 2}, {1, 1}});
+    travels(std::unordered_map<std::string, std::vector<int>>{{"a", {1}}, {"b", {}}});
+    travels(std::map<std::string, std::map<int, point>>{{"a", {{1, {1, 2}}}}});
+}
+
+TEST(pickle, adaptors_travel) {
+    std::priority_queue<int> p;
+    for (const int i : {3, 1, 2}) p.push(i);
+    std::priority_queue<int> got = round_trip(p);
+    EXPECT_EQ(got.size(), 3U);
+    EXPECT_EQ(got.top(), 3);
+    travels(std::stack<int>({1, 2}));
+    travels(std::queue<std::string>({"a", "b"}));
+}
+
+TEST(pickle, a_type_may_hold_itself) { travels(tree{1, {{2, {}}, {3, {{4, {}}}}}}); }
+
+tree chain(std::size_t depth) {
+    tree top{0, {}};
+    for (std::size_t i = 0; i < depth; ++i) {
+        tree next{1, {}};
+        next.children.push_back(std::move(top));
+        top = std::move(next);
+    }
+    return top;
+}
+
+TEST(pickle, nesting_ends_at_64) {
+    EXPECT_EQ(round_trip(chain(64)), chain(64));
+    EXPECT_THROW(bytes_of(chain(65)), pickling_error);
+}
+
+TEST(pickle, all_sequences_of_the_same_elements_have_the_same_bytes) {
+    const std::vector<std::byte> bytes = bytes_of(std::vector<int>{1, 2, 3});
+    EXPECT_EQ(bytes_of(std::list<int>{1, 2, 3}), bytes);
+    EXPECT_EQ(value_of<std::deque<int>>(bytes), (std::deque<int>{1, 2, 3}));
+    EXPECT_EQ(value_of<std::vector<std::string>>(bytes_of(std::list<std::string>{"a"})), std::vector<std::string>{"a"});
+}
+
+TEST(pickle, a_set_with_an_element_twice_is_none) {
+    EXPECT_THROW(value_of<std::set<std::string>>(bytes_of(std::vector<std::string>{"a", "a"})), pickling_error);
+    const std::vector<std::pair<std::string, int>> twice{{"a", 1}, {"a", 2}};
+    EXPECT_THROW((value_of<std::map<std::string, int>>(bytes_of(twice))), pickling_error);
+}
+
+}  // namespace
