@@ -2,6 +2,7 @@
 
 #include "support/child.hpp"
 #include "support/held.hpp"
+#include "support/interruptions.hpp"
 
 #include <array>
 #include <cerrno>
@@ -111,19 +112,15 @@ TEST(fd_test, write_all_waits_where_the_file_would_not_block) {
 }
 
 TEST(fd_test, write_all_is_not_ended_by_a_signal) {
-    struct sigaction counts{};
-    static volatile std::sig_atomic_t signals = 0;
-    counts.sa_handler = [](int) { signals = signals + 1; };  // and no SA_RESTART
-    ASSERT_EQ(::sigaction(SIGUSR1, &counts, nullptr), 0);
+    support::count_interruptions();
     auto [read, write] = make_pipe();
     const std::string text(3'000'000, 'x');
     bool written = false;
     std::thread writer([&, end = std::move(write)] { written = write_all(end.get(), text.data(), text.size()); });
-    for (int i = 0; i < 50; ++i) ::pthread_kill(writer.native_handle(), SIGUSR1);
+    support::interrupt(writer.native_handle(), 20);
     EXPECT_EQ(all_of(read.get()), text);
     writer.join();
     EXPECT_TRUE(written);
-    EXPECT_GT(signals, 0);
 }
 
 TEST(fd_test, write_all_says_no_where_nobody_reads_and_raises_no_signal) {
@@ -153,6 +150,16 @@ TEST(fd_test, a_sigpipe_that_waited_before_is_not_taken_away) {
         return ::sigismember(&pending, SIGPIPE) == 1 ? 0 : 2;
     });
     EXPECT_EQ(child.exit_code, 0);
+}
+
+TEST(fd_test, a_process_may_open_files_until_it_is_told_otherwise) {
+    EXPECT_TRUE(may_open_files());
+    const auto child = support::child::run([] {
+        open_no_more_files();
+        return may_open_files() ? 1 : 0;
+    });
+    EXPECT_EQ(child.exit_code, 0);
+    EXPECT_TRUE(may_open_files());
 }
 
 TEST(fd_test, write_all_of_no_file_says_no) { EXPECT_FALSE(write_all(-1, "x", 1)); }

@@ -27,7 +27,7 @@ child_process start_self(const char* role, std::initializer_list<int> fds);
 child_process fork_self();
 
 std::int64_t this_pid() noexcept;
-// Of this process; 0: cannot be known. A sanitizer's own thread counts.
+// Of this process, without one of a sanitizer's own; 0: cannot be known.
 int thread_count() noexcept;
 
 // What became of a child of the calling process.

@@ -40,6 +40,7 @@ void close_between(int first, int last) noexcept {
 
 // Pages of address space that are mapped; 0: /proc does not say.
 std::uint64_t mapped_pages() noexcept {
+    if (!may_open_files()) return 0;
     const fd file(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
     std::array<char, 128> text{};
     if (!file || ::read(file.get(), text.data(), text.size() - 1) <= 0) return 0;
@@ -136,7 +137,7 @@ bool limit_files(std::int64_t count) noexcept {
 
 // All blocks come from the one heap, whose end is given back only where a great deal of it is free.
 void keep_freed_memory() noexcept {
-    constexpr int kept = 256 << 20;
+    constexpr int kept = 1 << 30;
     ::mallopt(M_MMAP_MAX, 0);
     ::mallopt(M_TRIM_THRESHOLD, kept);
     ::mallopt(M_TOP_PAD, 1 << 20);

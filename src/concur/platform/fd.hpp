@@ -31,4 +31,9 @@ private:
 // the system says no. Nobody gets a SIGPIPE.
 bool write_all(int file, const void* data, unsigned long size) noexcept;
 
+// Whether this process may open files. After open_no_more_files() nothing in platform/ tries to, and does
+// without what a file would have told: a sandbox would end the process for it.
+bool may_open_files() noexcept;
+void open_no_more_files() noexcept;
+
 }  // namespace concur::platform

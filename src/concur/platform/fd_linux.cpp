@@ -1,5 +1,6 @@
 #include "concur/platform/fd.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -9,6 +10,8 @@
 
 namespace concur::platform {
 namespace {
+
+constinit std::atomic<bool> files_allowed{true};
 
 // Holds back the SIGPIPE that a write of the calling thread raises, and takes it away at the end. One
 // that was there before stays.
@@ -77,5 +80,9 @@ bool write_all(int file, const void* data, unsigned long size) noexcept {
     }
     return true;
 }
+
+bool may_open_files() noexcept { return files_allowed.load(std::memory_order_relaxed); }
+
+void open_no_more_files() noexcept { files_allowed.store(false, std::memory_order_relaxed); }
 
 }  // namespace concur::platform

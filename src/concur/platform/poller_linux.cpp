@@ -40,7 +40,7 @@ fd make_eventfd() {
 // Milliseconds, rounded up: it never wakes before its time.
 int rounded(std::int64_t ns) noexcept {
     if (ns < 0) return -1;
-    return static_cast<int>(std::min<std::int64_t>((ns + 999'999) / 1'000'000, INT_MAX));
+    return static_cast<int>(std::min<std::int64_t>(ns / 1'000'000 + (ns % 1'000'000 > 0 ? 1 : 0), INT_MAX));
 }
 
 int wait_for_events(int epoll, std::array<epoll_event, poller::most_events>& found, std::int64_t ns) noexcept {

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <string>
+#include <string_view>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -61,15 +62,15 @@ bool beyond_limit(std::size_t size) noexcept {
     return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && size > limit.rlim_cur;
 }
 
-// Bytes that the system could still give, by its own estimate; without /proc, all that it has.
-std::uint64_t available_memory(const struct sysinfo& now) noexcept {
-    const std::uint64_t swap = now.freeswap * now.mem_unit;
+// The system's own estimate of what it could still give, in bytes; 0: it does not say.
+std::uint64_t available_memory() noexcept {
+    if (!may_open_files()) return 0;
     const fd file(::open("/proc/meminfo", O_RDONLY | O_CLOEXEC));
     std::array<char, 512> text{};
-    const char* at = nullptr;
-    if (file && ::read(file.get(), text.data(), text.size() - 1) > 0) at = std::strstr(text.data(), "MemAvailable:");
-    if (at == nullptr) return now.totalram * now.mem_unit + swap;
-    return std::strtoull(at + std::strlen("MemAvailable:"), nullptr, 10) * 1024 + swap;
+    if (!file || ::read(file.get(), text.data(), text.size() - 1) <= 0) return 0;
+    constexpr std::string_view name = "MemAvailable:";
+    const char* const at = std::strstr(text.data(), name.data());
+    return at == nullptr ? 0 : std::strtoull(at + name.size(), nullptr, 10) * 1024;
 }
 
 // The system does not refuse what it cannot give: it goes on until all memory is used up, and then
@@ -77,9 +78,11 @@ std::uint64_t available_memory(const struct sysinfo& now) noexcept {
 bool is_there_memory(std::size_t size) noexcept {
     struct sysinfo now{};
     if (::sysinfo(&now) != 0) return true;
-    if (size < now.freeram / 2 * now.mem_unit) return true;
-    const std::uint64_t available = available_memory(now);
-    return size < available - available / 16;
+    const std::uint64_t unit = now.mem_unit;
+    if (size < now.freeram / 2 * unit) return true;
+    const std::uint64_t available = available_memory();
+    const std::uint64_t most = available > 0 ? available + now.freeswap * unit : (now.totalram + now.totalswap) * unit;
+    return size < most - most / 16;
 }
 
 int allocate_piece(const fd& file, std::size_t from, std::size_t size) noexcept {
@@ -95,8 +98,8 @@ int allocate_piece(const fd& file, std::size_t from, std::size_t size) noexcept 
 // never come to its end.
 void allocate(const fd& file, std::size_t size) {
     if (size == 0 || size > PTRDIFF_MAX) refuse(EINVAL, "create", size);
-    if (beyond_limit(size)) refuse(EFBIG, "create", size);
     if (!is_there_memory(size)) refuse(ENOMEM, "create", size);
+    if (beyond_limit(size)) refuse(EFBIG, "create", size);
     for (std::size_t at = 0; at < size; at += piece)
         if (const int error = allocate_piece(file, at, std::min(piece, size - at))) refuse(error, "allocate", size);
 }
