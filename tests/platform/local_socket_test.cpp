@@ -1,14 +1,22 @@
 #include "concur/platform/local_socket.hpp"
 
+#include "support/asleep.hpp"
+#include "support/child.hpp"
 #include "support/held.hpp"
 #include "support/injected.hpp"
+#include "support/interruptions.hpp"
 
 #include <array>
+#include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <thread>
@@ -185,6 +193,112 @@ TEST(local_socket_test, what_can_never_be_sent_closes) {
     EXPECT_EQ(send(here, std::string(10'000'000, 'x')), transfer::closed);
     EXPECT_EQ(send(here, std::string(largest_packet, 'x')), transfer::done);
     EXPECT_EQ(receive(there), std::string(256, 'x'));
+}
+
+TEST(local_socket_test, a_signal_does_not_end_a_wait) {
+    support::count_interruptions();
+    const auto [here, there] = make_socket_pair();
+    std::atomic<int> sleeper{0};
+    std::thread receiver([&, &from = there] {
+        sleeper = support::this_thread_id();
+        EXPECT_EQ(receive(from, true), "at last");
+    });
+    while (sleeper == 0) std::this_thread::yield();
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_TRUE(support::until_asleep(sleeper));
+        support::interrupt(receiver.native_handle(), 1);
+    }
+    EXPECT_EQ(send(here, "at last"), transfer::done);
+    receiver.join();
+}
+
+TEST(local_socket_test, who_waits_for_room_learns_that_the_other_side_went) {
+    auto [here, there] = make_socket_pair();
+    while (send(here, "some") == transfer::done) {
+    }
+    std::atomic<int> sleeper{0};
+    std::thread sender([&, &to = here] {
+        sleeper = support::this_thread_id();
+        EXPECT_EQ(send(to, "more", {}, true), transfer::closed);
+    });
+    while (sleeper == 0) std::this_thread::yield();
+    EXPECT_TRUE(support::until_asleep(sleeper));
+    there.reset();
+    sender.join();
+}
+
+TEST(local_socket_test, what_a_killed_process_sent_arrives_and_then_the_end) {
+    auto [here, there] = make_socket_pair();
+    EXPECT_EQ(send(here, "never read"), transfer::done);
+    const auto child = support::child::run([&, &to = there] {
+        for (int i = 0; i < 20; ++i) send(to, std::to_string(i), {to.get()});
+        ::raise(SIGKILL);
+        return 0;
+    });
+    EXPECT_EQ(child.signal, SIGKILL);
+    there.reset();
+    const auto open_before = support::open_files();
+    {
+        packet p;
+        for (int i = 0; i < 20; ++i) EXPECT_EQ(receive(here, p), std::to_string(i));
+        EXPECT_EQ(p.fd_count, 1U);
+        p = {};  // else the last packet itself keeps the other side open
+        EXPECT_EQ(receive(here, p), "(closed)");
+    }
+    EXPECT_EQ(support::open_files(), open_before);
+}
+
+TEST(local_socket_test, packets_that_nobody_reads_keep_no_descriptor_alive) {
+    auto [read, write] = make_socket_pair();
+    {
+        auto [here, there] = make_socket_pair();
+        EXPECT_EQ(send(here, "with", {write.get()}), transfer::done);
+        write.reset();
+        EXPECT_EQ(receive(read), "(would block)");
+    }
+    EXPECT_EQ(receive(read, true), "(closed)");
+}
+
+TEST(local_socket_test, where_no_descriptor_is_free_a_packet_is_cut_and_nothing_is_left_over) {
+    const auto [here, there] = make_socket_pair();
+    EXPECT_EQ(send(here, "with", {here.get(), here.get(), here.get()}), transfer::done);
+    const auto child = support::child::run([&, &from = there] {
+        const auto before = support::open_files();
+        const fd next(::dup(2));
+        rlimit all{}, few{};
+        ::getrlimit(RLIMIT_NOFILE, &all);
+        few = {static_cast<rlim_t>(next.get()) + 2, all.rlim_max};  // one more is free
+        ::setrlimit(RLIMIT_NOFILE, &few);
+        packet p;
+        const std::string text = receive(from, p);
+        ::setrlimit(RLIMIT_NOFILE, &all);
+        return text == "with" && p.cut && p.fd_count == 0 && support::open_files() == before + 1 ? 0 : 1;
+    });
+    EXPECT_EQ(child.exit_code, 0);
+}
+
+TEST(local_socket_test, more_descriptors_than_fit_are_closed_with_the_rest) {
+    const auto [here, there] = make_socket_pair();
+    const support::held before;
+    constexpr std::size_t many = 20;
+    std::array<int, many> numbers;
+    numbers.fill(here.get());
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof numbers)> room{};
+    iovec piece{const_cast<char*>("x"), 1};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = room.data();
+    message.msg_controllen = room.size();
+    cmsghdr* const head = CMSG_FIRSTHDR(&message);
+    *head = {CMSG_LEN(sizeof numbers), SOL_SOCKET, SCM_RIGHTS};
+    std::memcpy(CMSG_DATA(head), numbers.data(), sizeof numbers);
+    ASSERT_EQ(::sendmsg(here.get(), &message, 0), 1);
+    packet p;
+    EXPECT_EQ(receive(there, p), "x");
+    EXPECT_TRUE(p.cut);
+    EXPECT_EQ(p.fd_count, 0U);
+    EXPECT_EQ(support::held(), before);
 }
 
 }  // namespace

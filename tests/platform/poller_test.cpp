@@ -1,18 +1,24 @@
 #include "concur/platform/poller.hpp"
 
+#include "concur/platform/child_process.hpp"
 #include "concur/platform/clock.hpp"
 #include "concur/platform/local_socket.hpp"
 #include "support/asleep.hpp"
+#include "support/child.hpp"
 #include "support/held.hpp"
 #include "support/injected.hpp"
+#include "support/interruptions.hpp"
+#include "support/refused_call.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <gtest/gtest.h>
 #include <memory>
+#include <sys/syscall.h>
 #include <system_error>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -165,6 +171,65 @@ TEST(poller_test, each_call_that_fails_leaves_nothing_behind) {
         EXPECT_THROW(std::make_unique<poller>(), std::system_error) << nth;
         EXPECT_EQ(support::held(), before) << nth;
     }
+}
+
+TEST(poller_test, a_signal_ends_a_wait_early) {
+    support::count_interruptions();
+    poller p;
+    std::atomic<int> sleeper{0};
+    std::thread waiting([&] {
+        sleeper = support::this_thread_id();
+        events found;
+        EXPECT_EQ(p.wait(found), 0);
+    });
+    while (sleeper == 0) std::this_thread::yield();
+    EXPECT_TRUE(support::until_asleep(sleeper));
+    support::interrupt(waiting.native_handle(), 1);
+    waiting.join();
+}
+
+TEST(poller_test, the_largest_tokens_but_one_can_be_used) {
+    poller p;
+    const auto [here, there] = make_socket_pair();
+    p.add(here.get(), UINT64_MAX - 1);
+    EXPECT_EQ(send_packet(there.get(), "x", 1), transfer::done);
+    p.wake();
+    events found;
+    ASSERT_EQ(p.wait(found, long_enough), 1);
+    EXPECT_EQ(found[0].token, UINT64_MAX - 1);
+}
+
+TEST(poller_test, a_pipe_tells_that_its_last_writer_went) {
+    poller p;
+    auto [read, write] = make_pipe();
+    p.add(read.get(), 3);
+    write_all(write.get(), "x", 1);
+    write.reset();
+    events found;
+    ASSERT_EQ(p.wait(found, long_enough), 1);
+    EXPECT_TRUE(found[0].readable);
+    EXPECT_TRUE(found[0].hung_up);
+    char byte = 0;
+    EXPECT_EQ(::read(read.get(), &byte, 1), 1);
+    ASSERT_EQ(p.wait(found, long_enough), 1);
+    EXPECT_FALSE(found[0].readable);
+    EXPECT_TRUE(found[0].hung_up);
+}
+
+TEST(poller_test, a_kernel_that_counts_in_milliseconds_never_wakes_it_too_soon) {
+    const auto child = support::child::run([] {
+        if (!support::refuse_call(SYS_epoll_pwait2, ENOSYS)) return 77;
+        poller p;
+        events found;
+        const std::int64_t begin = steady_ns();
+        if (p.wait(found, 1'500'000) != 0 || steady_ns() - begin < 1'500'000) return 1;
+        const auto [here, there] = make_socket_pair();
+        p.add(here.get(), 5);
+        send_packet(there.get(), "x", 1);
+        return p.wait(found) == 1 && p.wait(found, 0) == 1 && p.wait(found, INT64_MAX) == 1 && found[0].token == 5 ? 0
+                                                                                                                   : 2;
+    });
+    EXPECT_EQ(child.exit_code, 0);
 }
 
 }  // namespace

@@ -1,17 +1,25 @@
 #include "concur/platform/shared_memory.hpp"
 
+#include "concur/platform/local_socket.hpp"
 #include "support/child.hpp"
 #include "support/held.hpp"
 #include "support/injected.hpp"
+#include "support/interruptions.hpp"
+#include "support/refused_call.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
+#include <ctime>
 #include <fcntl.h>
+#include <functional>
 #include <gtest/gtest.h>
 #include <span>
 #include <string>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -157,12 +165,114 @@ TEST(shared_memory_test, the_text_names_the_limit_that_was_met) {
     EXPECT_NE(text.find("ulimit -n"), text.npos) << text;
 }
 
-TEST(shared_memory_test, a_segment_of_no_bytes_or_of_far_too_many_is_refused) {
+// Nothing is allocated, even if this test should fail one day: the injection stands in front of it.
+TEST(shared_memory_test, a_segment_of_no_bytes_or_of_more_than_there_is_is_refused_at_once) {
     const support::held before;
+    const injected guard(injected::system_call::fallocate, ENOSPC, 1, true);
     EXPECT_EQ(failure([] { create_segment(0); }).first, EINVAL);
     EXPECT_EQ(failure([] { create_segment(SIZE_MAX); }).first, EINVAL);
-    EXPECT_NE(failure([] { create_segment(std::size_t{1} << 50U); }).first, 0);
+    EXPECT_EQ(failure([] { create_segment(std::size_t{1} << 50U); }).first, ENOMEM);
+    EXPECT_EQ(injected::seen(), 0);
     EXPECT_EQ(support::held(), before);
+}
+
+// --- what a real system refuses ---------------------------------------------------------------------
+
+// In a child whose `limit` is `value`: the error that `fn` meets there; 0: none, 255: more is held than before.
+int error_under(decltype(RLIMIT_AS) limit, rlim_t value, const std::function<void()>& fn) {
+    const auto child = support::child::run([&] {
+        const support::held before;
+        rlimit all{};
+        ::getrlimit(limit, &all);
+        rlimit few{value, all.rlim_max};
+        ::setrlimit(limit, &few);
+        const int error = failure(fn).first;
+        ::setrlimit(limit, &all);
+        return support::held() == before ? error : 255;
+    });
+    return child.exit_code.value_or(-1);
+}
+
+TEST(shared_memory_test, beyond_the_limit_of_file_sizes_it_throws_and_no_signal_comes) {
+    EXPECT_EQ(error_under(RLIMIT_FSIZE, size - 1, [] { create_segment(size); }), EFBIG);
+    EXPECT_EQ(error_under(RLIMIT_FSIZE, size, [] { create_segment(size); }), 0);
+}
+
+TEST(shared_memory_test, without_a_free_descriptor_it_throws) {
+    EXPECT_EQ(error_under(RLIMIT_NOFILE, 0, [] { create_segment(size); }), EMFILE);
+}
+
+TEST(shared_memory_test, without_address_space_it_throws) {
+    EXPECT_EQ(error_under(RLIMIT_AS, 0, [] { create_segment(size); }), ENOMEM);
+}
+
+TEST(shared_memory_test, a_kernel_that_does_not_know_of_programs_in_memory_files_makes_segments_too) {
+    const auto child = support::child::run([] {
+        constexpr unsigned noexec_seal = 8;
+        if (!support::refuse_call(SYS_memfd_create, EINVAL, noexec_seal)) return 77;
+        return is_sealed_segment(create_segment(size).file, size) ? 0 : 1;
+    });
+    EXPECT_EQ(child.exit_code, 0);
+}
+
+TEST(shared_memory_test, a_process_that_may_open_no_file_makes_segments_too) {
+    const auto child = support::child::run([] {
+        open_no_more_files();
+        if (!support::refuse_call(SYS_openat, EACCES)) return 77;
+        const injected guard(injected::system_call::fallocate, ENOSPC);
+        if (failure([] { create_segment(std::size_t{1} << 50U); }).first != ENOMEM || injected::seen() != 0) return 1;
+        return failure([] { create_segment(size); }).first == ENOSPC && create_segment(size).file ? 0 : 2;
+    });
+    EXPECT_EQ(child.exit_code, 0);
+}
+
+// Each signal throws away what one call has allocated: in one call, this would never end.
+TEST(shared_memory_test, signals_that_never_stop_do_not_hold_up_an_allocation) {
+    const auto child = support::child::run([] {
+        support::count_interruptions();
+        sigevent how{};
+        how.sigev_notify = SIGEV_SIGNAL;
+        how.sigev_signo = SIGUSR1;
+        timer_t timer{};
+        constexpr itimerspec often{{0, 3'000'000}, {0, 3'000'000}};
+        if (::timer_create(CLOCK_MONOTONIC, &how, &timer) != 0 || ::timer_settime(timer, 0, &often, nullptr) != 0)
+            return 1;
+        const segment s = create_segment(std::size_t{128} << 20U);
+        return support::interruptions_seen > 0 && s.memory ? 0 : 2;
+    });
+    EXPECT_EQ(child.exit_code, 0);
+}
+
+// --- between processes -----------------------------------------------------------------------------
+
+TEST(shared_memory_test, what_a_child_was_sent_it_sees_and_what_it_writes_is_seen) {
+    const segment s = create_segment(size);
+    s.memory.data()[1] = std::byte{11};
+    const auto [here, there] = make_socket_pair();
+    EXPECT_EQ(send_packet(here.get(), "x", 1, {s.file.get()}), transfer::done);
+    const auto child = support::child::run([&, &to = there] {
+        char byte = 0;
+        packet p;
+        if (receive_packet(to.get(), &byte, 1, p) != transfer::done || p.fd_count != 1) return 1;
+        if (!is_sealed_segment(p.fds[0], size) || is_sealed_segment(p.fds[0], size + 1)) return 2;
+        const mapping m = map_segment(p.fds[0], size, access::read_write);
+        if (m.data()[1] != std::byte{11}) return 3;
+        m.data()[2] = std::byte{22};
+        return ::ftruncate(p.fds[0].get(), 0) == 0 ? 4 : 0;
+    });
+    EXPECT_EQ(child.exit_code, 0);
+    EXPECT_EQ(s.memory.data()[2], std::byte{22});
+}
+
+TEST(shared_memory_test, memory_of_a_process_that_died_stays_with_whoever_has_it) {
+    segment s = create_segment(size, true);
+    const auto child = support::child::run([&] {
+        s.memory.data()[0] = std::byte{5};  // a copy of the creator's mapping
+        ::raise(SIGKILL);
+        return 0;
+    });
+    EXPECT_EQ(child.signal, SIGKILL);
+    EXPECT_EQ(s.memory.data()[0], std::byte{5});
 }
 
 }  // namespace
