@@ -15,3 +15,9 @@ extern "C" int plugin_number() {
     ++calls;
     return PLUGIN_NUMBER + 0 * calls;
 }
+
+extern "C" void plugin_crash();
+extern "C" void plugin_crash() {
+    static int* volatile nowhere = reinterpret_cast<int*>(0x1000);
+    *nowhere = PLUGIN_NUMBER;
+}

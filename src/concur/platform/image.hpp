@@ -29,6 +29,9 @@ bool find_code(const void* address, code_place& found);
 // ids where the file at `path` has another one, or where the offset is not in its code.
 void* find_address(const image_id& image, std::uint64_t offset, const std::string& path);
 
+// The build-id among the notes of an image. False: there is none.
+bool read_build_id(const std::byte* notes, std::size_t size, image_id& id) noexcept;
+
 // Of the program itself.
 const image_id& program_id();
 

@@ -37,21 +37,6 @@ bool is_readable(const dl_phdr_info& info, const ElfW(Phdr) & wanted) {
     });
 }
 
-// Notes aligned to 4 and to 8 bytes may lie in one segment, and a walk from note to note goes wrong
-// there. But each begins at a multiple of 4, and 16 bytes like the head of this one mean nothing else.
-bool read_build_id(bytes notes, image_id& id) {
-    for (std::size_t at = 0; at + sizeof(ElfW(Nhdr)) + 4 <= notes.size(); at += 4) {
-        ElfW(Nhdr) head;
-        std::memcpy(&head, notes.data() + at, sizeof head);
-        const bytes rest = notes.subspan(at + sizeof head);
-        if (head.n_type != NT_GNU_BUILD_ID || head.n_namesz != 4 || std::memcmp(rest.data(), "GNU", 4) != 0) continue;
-        if (head.n_descsz == 0 || head.n_descsz > rest.size() - 4) continue;
-        std::memcpy(id.bytes.data(), rest.data() + 4, std::min<std::size_t>(head.n_descsz, id.bytes.size()));
-        return true;
-    }
-    return false;
-}
-
 // Three different ways through the same words, each of which no single changed word survives.
 struct code_hash {
     void add(std::uint64_t word) {
@@ -87,10 +72,12 @@ image_id hash_of(const dl_phdr_info& info) {
     return id;
 }
 
+bool build_id_of(bytes notes, image_id& id) { return read_build_id(notes.data(), notes.size(), id); }
+
 image_id id_of(const dl_phdr_info& info) {
     image_id id;
     for (const auto& segment : segments_of(info))
-        if (segment.p_type == PT_NOTE && is_readable(info, segment) && read_build_id(memory_of(info, segment), id))
+        if (segment.p_type == PT_NOTE && is_readable(info, segment) && build_id_of(memory_of(info, segment), id))
             return id;
     return hash_of(info);
 }
@@ -265,6 +252,23 @@ std::string to_string(const image_id& id) {
         text += digits[std::to_integer<unsigned>(b & std::byte{15})];
     }
     return text;
+}
+
+// Notes aligned to 4 and to 8 bytes may lie in one segment, and a walk from note to note goes wrong
+// there. But each begins at a multiple of 4, and 16 bytes like the head of this one mean nothing else.
+bool read_build_id(const std::byte* notes, std::size_t size, image_id& id) noexcept {
+    constexpr std::size_t head_size = sizeof(ElfW(Nhdr)) + 4;
+    for (std::size_t at = 0; at + head_size <= size; at += 4) {
+        ElfW(Nhdr) head;
+        std::memcpy(&head, notes + at, sizeof head);
+        const std::byte* const name = notes + at + sizeof head;
+        if (head.n_type != NT_GNU_BUILD_ID || head.n_namesz != 4 || std::memcmp(name, "GNU", 4) != 0) continue;
+        if (head.n_descsz == 0 || head.n_descsz > size - at - head_size) continue;
+        id = {};
+        std::memcpy(id.bytes.data(), name + 4, std::min<std::size_t>(head.n_descsz, id.bytes.size()));
+        return true;
+    }
+    return false;
 }
 
 bool find_code(const void* address, code_place& found) {
