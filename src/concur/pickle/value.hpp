@@ -1,6 +1,7 @@
 // Which values travel, and one sentence for each that does not.
 #pragma once
 #include "concur/pickle/containers.hpp"
+#include "concur/pickle/exception.hpp"
 #include "concur/pickle/function.hpp"
 #include "concur/pickle/vocabulary.hpp"
 
