@@ -1,4 +1,5 @@
 // All of the library.
 #pragma once
 #include "concur/futures.hpp"
+#include "concur/pickle.hpp"
 #include "concur/version.hpp"

@@ -13,9 +13,10 @@ constexpr std::size_t has_fired = SIZE_MAX - 1;
 constinit std::atomic<std::size_t> made{0};
 constinit std::atomic<std::size_t> freed{0};
 constinit thread_local std::size_t made_here = 0;
+constinit thread_local std::size_t bytes_made_here = 0;
 constinit thread_local std::size_t left = never;  // calls that still go well
 
-void count_one() {
+void count_one(std::size_t size) {
     if (left == 0) {
         left = has_fired;
         throw std::bad_alloc();
@@ -23,6 +24,7 @@ void count_one() {
     if (left < has_fired) --left;
     made.fetch_add(1, std::memory_order_relaxed);
     ++made_here;
+    bytes_made_here += size;
 }
 
 void* allocated(void* p) {
@@ -40,6 +42,7 @@ void free_counted(void* p) noexcept {
 
 std::size_t count() noexcept { return made.load(std::memory_order_relaxed); }
 std::size_t count_here() noexcept { return made_here; }
+std::size_t bytes_here() noexcept { return bytes_made_here; }
 std::size_t live() noexcept { return made.load(std::memory_order_relaxed) - freed.load(std::memory_order_relaxed); }
 
 fail_after::fail_after(std::size_t n) noexcept { left = n; }
@@ -52,12 +55,12 @@ using namespace support::allocations;
 
 // The array and nothrow forms are the standard library's, and call these.
 void* operator new(std::size_t size) {
-    count_one();
+    count_one(size);
     return allocated(std::malloc(size == 0 ? 1 : size));
 }
 
 void* operator new(std::size_t size, std::align_val_t align) {
-    count_one();
+    count_one(size);
     const auto to = static_cast<std::size_t>(align);
     return allocated(std::aligned_alloc(to, (size + to - 1) / to * to));
 }

@@ -9,6 +9,9 @@ namespace support::allocations {
 std::size_t count() noexcept;
 std::size_t count_here() noexcept;
 
+// The bytes that the calling thread has asked for so far.
+std::size_t bytes_here() noexcept;
+
 // Blocks of all threads that have not been deleted.
 std::size_t live() noexcept;
 

@@ -58,6 +58,9 @@ template <class F>
     requires requires { &F::operator(); }
 struct parameters_of<F> : call_parameters<decltype(&F::operator())> {};
 
+template <class F>
+struct parameters_of<by_value_call<F>> : parameters_of<F> {};
+
 template <std::size_t I, class T>
 struct type_at {
     using type = untold;

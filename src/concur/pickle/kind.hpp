@@ -59,9 +59,15 @@ enum class reason {
     base,
     members,
     incomplete,
+    told,
     hook,
     hidden,
 };
+
+// To be made true for a class that looks like a value and is none: template <> inline constexpr bool
+// concur::pickle::stays_here<my_handle> = true;
+template <class T>
+inline constexpr bool stays_here = false;
 
 template <class T>
 inline constexpr bool is_unique_pointer = false;
@@ -133,6 +139,30 @@ concept leads_elsewhere =
     requires(const T& v) { v.address(); } || requires(const T& v) { v.file_name(); } ||
     requires(T& v) { v.native_handle(); } || requires(const T& v) { v.stop_requested(); };
 
+template <std::size_t N>
+struct zero_bytes {
+    unsigned char bytes[N];
+};
+
+// Whether the compiler makes a T out of bytes when it computes a constant: it does not where there is a pointer
+// or a reference in it, private as it may be.
+template <class T>
+concept made_of_bytes = std::is_trivially_copyable_v<T> && requires {
+    typename std::bool_constant<(static_cast<void>(__builtin_bit_cast(T, zero_bytes<sizeof(T)>{})), true)>;
+};
+
+// Some compilers do that for literal types alone. This is none.
+class not_literal {
+public:
+    not_literal();
+
+private:
+    int number_;
+};
+
+template <class T>
+concept hides_pointer = !made_of_bytes<T> && (__is_literal_type(T) || made_of_bytes<not_literal>);
+
 template <class T>
 concept refers = std::is_reference_v<T> || requires(const T& v) {
     { v.get() } -> std::same_as<typename T::type&>;
@@ -144,8 +174,8 @@ consteval kind kind_of_members() {
     if constexpr (empty_class<T>) return kind::nothing;
     else if constexpr (std::is_aggregate_v<T>) {
         return member_count<T> <= most_members && !has_base<T>() ? kind::aggregate : kind::refused;
-    } else if constexpr (!std::is_trivially_copyable_v<T> || view_shaped<T> || is_list<T> || leads_elsewhere<T> ||
-                         refers<T> || is_future<T> || is_closure<T>() || is_internal<T>()) {
+    } else if constexpr (!std::is_trivially_copyable_v<T> || hides_pointer<T> || view_shaped<T> || is_list<T> ||
+                         leads_elsewhere<T> || refers<T> || is_future<T> || is_closure<T>() || is_internal<T>()) {
         return kind::refused;
     } else {
         return kind::opaque;
@@ -172,11 +202,8 @@ consteval kind kind_of_class() {
 }
 
 template <class T>
-concept defined = requires { sizeof(T); };
-
-template <class T>
 consteval kind kind_of() {
-    if constexpr (std::is_class_v<T> && !defined<T>) return kind::refused;
+    if constexpr (stays_here<T> || (std::is_class_v<T> && !defined<T>)) return kind::refused;
     else if constexpr (hooked<T>)
         return std::default_initializable<T> && std::is_move_constructible_v<T> ? kind::hook : kind::refused;
     else if constexpr (special_codec<T>::travels) return kind::special;
@@ -200,7 +227,8 @@ consteval reason reason_of_class() {
     else if constexpr (view_shaped<T> || is_list<T>) return reason::view;
     else if constexpr (!std::is_move_constructible_v<T>) return reason::immovable;
     else if constexpr (!std::is_aggregate_v<T>)
-        return leads_elsewhere<T> || is_internal<T>() ? reason::handle : reason::hidden;
+        return leads_elsewhere<T> || is_internal<T>() || std::is_trivially_copyable_v<T> ? reason::handle
+                                                                                         : reason::hidden;
     else return member_count<T> > most_members ? reason::members : reason::base;
 }
 
@@ -208,6 +236,7 @@ consteval reason reason_of_class() {
 template <class T>
 consteval reason reason_of() {
     if constexpr (kind_of<T>() != kind::refused) return reason::none;
+    else if constexpr (stays_here<T>) return reason::told;
     else if constexpr (std::is_class_v<T> && !defined<T> && !is_future<T>) return reason::incomplete;
     else if constexpr (hooked<T>) return reason::hook;
     else if constexpr (std::is_reference_v<T>) return reason::reference;

@@ -9,6 +9,10 @@
 
 namespace concur::pickle {
 
+// A class that is more than declared.
+template <class T>
+concept defined = std::is_class_v<T> && requires { sizeof(T); };
+
 // Whether T itself declares swap(T&), and does not have it from a base: what a class adds to its base would be
 // lost if it travelled as that.
 template <class T>
@@ -114,12 +118,11 @@ concept adaptor_shaped = swaps_its_own<T> && std::default_initializable<T> && re
 
 // Elements that belong to somebody else: std::string_view, std::span.
 template <class T>
-concept view_shaped =
-    std::is_class_v<T> && !std::is_aggregate_v<T> && std::is_trivially_copyable_v<T> && requires(const T& v) {
-        v.data();
-        v.size();
-        v.begin();
-    };
+concept view_shaped = defined<T> && !std::is_aggregate_v<T> && std::is_trivially_copyable_v<T> && requires(const T& v) {
+    v.data();
+    v.size();
+    v.begin();
+};
 
 // std::span<E>, std::span<const E>
 template <class T>

@@ -101,6 +101,8 @@ void explain_class() {
                   "64; give it a concur_serialize(archive, value)");
     static_assert(Why != reason::incomplete,
                   "pickle: this type is declared here and not defined; include the header that defines it");
+    static_assert(Why != reason::told,
+                  "pickle: pickle::stays_here is true for this type; pass the value that it stands for");
     static_assert(Why != reason::hook,
                   "pickle: a class with a concur_serialize(archive, value) is made by its default constructor and then "
                   "moved; give it both");

@@ -1,0 +1,13 @@
+// refused: pickle: the members of this class are private; beside it write template <class Archive> void concur_serialize(Archive& ar, T& v) { ar(v.a, v.b); }
+#include <concur/pickle.hpp>
+#include <string>
+
+class person {
+public:
+    int age() const;
+
+private:
+    std::string name_;
+};
+
+void wrong(const person& value) { concur::pickle::dumps(value); }
