@@ -20,11 +20,8 @@ inline fuzz::json sample_json() {
     return {std::map<std::string, fuzz::json>{{"list", std::move(list)}, {"nothing", {}}}};
 }
 
-// `visit(value)` for one of each.
 template <class V>
-void for_each_sample(V&& visit) {
-    using namespace std::chrono_literals;
-    visit(true);
+void for_each_container(V&& visit) {
     visit(std::vector<double>{1, 2, 3});
     visit(std::vector<std::string>{"a", "", "a text that is too long to lie in the string itself"});
     visit(std::vector<bool>{true, false, true});
@@ -39,6 +36,20 @@ void for_each_sample(V&& visit) {
     visit(std::map<int, std::string>{{1, "a"}, {2, "b"}});
     visit(std::multimap<int, int>{{1, 2}, {1, 1}});
     visit(std::unordered_map<std::string, std::vector<int>>{{"a", {1, 2}}, {"b", {}}});
+    visit(std::u16string(u"text"));
+    visit(std::wstring(L"text"));
+    visit(std::vector<fuzz::empty>(5));
+    visit(std::vector<std::optional<fuzz::wide>>{std::nullopt, fuzz::wide{}});
+    visit(std::priority_queue<int>({}, {3, 1, 2}));
+    visit(std::queue<std::string>({"a", "b"}));
+}
+
+// `visit(value)` for one of each.
+template <class V>
+void for_each_sample(V&& visit) {
+    using namespace std::chrono_literals;
+    for_each_container(visit);
+    visit(true);
     visit(std::array<std::string, 2>{"a", "b"});
     visit(std::array<std::uint16_t, 4>{1, 2, 3, 4});
     visit(std::optional<std::optional<int>>(std::optional<int>()));
@@ -51,18 +62,12 @@ void for_each_sample(V&& visit) {
     visit(sample_json());
     visit(fuzz::hooked("text"));
     visit(fuzz::opaque());
-    visit(std::vector<fuzz::empty>(5));
-    visit(std::vector<std::optional<fuzz::wide>>{std::nullopt, fuzz::wide{}});
     visit(5ms);
     visit(std::chrono::steady_clock::time_point(7ns));
     visit(std::complex<double>(1, 2));
     visit(std::bitset<13>(0x1555));
     visit(std::filesystem::path("/a/b"));
     visit(std::make_error_code(std::errc::timed_out));
-    visit(std::priority_queue<int>({}, {3, 1, 2}));
-    visit(std::queue<std::string>({"a", "b"}));
-    visit(std::u16string(u"text"));
-    visit(std::wstring(L"text"));
 }
 
 }  // namespace support

@@ -1,8 +1,8 @@
 // How long a call may wait, and until when.
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <limits>
+#include <mutex>  // std::chrono::duration, without the calendars of <chrono>
 
 namespace concur {
 

@@ -7,10 +7,10 @@
 #include "concur/futures/future_state.hpp"
 #include "concur/futures/then_call.hpp"
 
-#include <chrono>
 #include <compare>
 #include <concepts>
 #include <cstddef>
+#include <mutex>  // std::chrono::duration, without the calendars of <chrono>
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
