@@ -4,6 +4,7 @@
 #include "support/child.hpp"
 #include "support/refused_call.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -16,6 +17,7 @@
 #include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <mutex>
 #include <new>
 #include <random>
@@ -48,6 +50,7 @@ using support::child::outcome;
 using testing::HasSubstr;
 
 constexpr int not_entered = 90;
+constexpr std::chrono::milliseconds one_ms{1};
 
 // Runs `fn` in a sandbox, in a child.
 outcome in_sandbox(const std::function<int()>& fn) {
@@ -92,8 +95,7 @@ TEST_F(sandbox_test, threads_can_be_started_and_wait_for_each_other) {
         std::vector<std::thread> threads;
         for (int i = 0; i < 4; ++i)
             threads.emplace_back([&] {
-                std::this_thread::sleep_for(
-                    std::chrono::milliseconds(1));  // sleeps: it is one of the calls in question
+                std::this_thread::sleep_for(one_ms);  // sleeps: it is one of the calls in question
                 const std::lock_guard lock(m);
                 ++done;
                 changed.notify_one();
@@ -172,8 +174,7 @@ struct forbidden_call {
 void call(long number, long a = 0, long b = 0, long c = 0, long d = 0) { ::syscall(number, a, b, c, d); }
 long of(const char* text) { return reinterpret_cast<long>(text); }
 
-std::vector<forbidden_call> forbidden_calls() {
-    const long parent = ::getpid();
+std::vector<forbidden_call> ways_out() {
     return {
         {"socket", [] { call(SYS_socket, AF_UNIX, SOCK_STREAM); }},
         {"socketpair", [] { call(SYS_socketpair, AF_UNIX, SOCK_DGRAM); }},
@@ -185,17 +186,6 @@ std::vector<forbidden_call> forbidden_calls() {
          [] { call(SYS_clone, CLONE_THREAD | CLONE_VM | CLONE_SIGHAND | CLONE_NEWUSER); }},
         {"unshare", [] { call(SYS_unshare, CLONE_NEWUSER); }},
         {"setns", [] { call(SYS_setns, 0); }},
-        {"ptrace", [parent] { call(SYS_ptrace, 16, parent); }},
-        {"process_vm_readv", [parent] { call(SYS_process_vm_readv, parent); }},
-        {"process_vm_writev", [parent] { call(SYS_process_vm_writev, parent); }},
-        {"kill of the parent", [parent] { call(SYS_kill, parent, 0); }},
-        {"kill of all", [] { call(SYS_kill, -1, 0); }},
-        {"kill of the group", [] { call(SYS_kill, 0, 0); }},
-        {"tgkill of the parent", [parent] { call(SYS_tgkill, parent, parent, 0); }},
-        {"tkill", [parent] { call(SYS_tkill, parent, 0); }},
-        {"rt_sigqueueinfo", [parent] { call(SYS_rt_sigqueueinfo, parent, 0); }},
-        {"pidfd_open", [parent] { call(434, parent); }},
-        {"pidfd_send_signal", [] { call(424, 0); }},
         {"io_uring_setup", [] { call(425, 1); }},
         {"bpf", [] { call(SYS_bpf, 0); }},
         {"perf_event_open", [] { call(SYS_perf_event_open, 0); }},
@@ -218,8 +208,27 @@ std::vector<forbidden_call> forbidden_calls() {
     };
 }
 
+std::vector<forbidden_call> ways_to_others() {
+    const long parent = ::getpid();
+    return {
+        {"ptrace", [parent] { call(SYS_ptrace, 16, parent); }},
+        {"process_vm_readv", [parent] { call(SYS_process_vm_readv, parent); }},
+        {"process_vm_writev", [parent] { call(SYS_process_vm_writev, parent); }},
+        {"kill of the parent", [parent] { call(SYS_kill, parent, 0); }},
+        {"kill of all", [] { call(SYS_kill, -1, 0); }},
+        {"kill of the group", [] { call(SYS_kill, 0, 0); }},
+        {"tgkill of the parent", [parent] { call(SYS_tgkill, parent, parent, 0); }},
+        {"tkill", [parent] { call(SYS_tkill, parent, 0); }},
+        {"rt_sigqueueinfo", [parent] { call(SYS_rt_sigqueueinfo, parent, 0); }},
+        {"pidfd_open", [parent] { call(434, parent); }},
+        {"pidfd_send_signal", [] { call(424, 0); }},
+    };
+}
+
 TEST_F(sandbox_test, what_reaches_out_kills) {
-    for (const auto& forbidden : forbidden_calls()) {
+    auto calls = ways_out();
+    std::ranges::move(ways_to_others(), std::back_inserter(calls));
+    for (const auto& forbidden : calls) {
         const outcome o = in_sandbox([&forbidden] {
             forbidden.make();
             return 0;
@@ -305,6 +314,17 @@ TEST_F(sandbox_test, the_kernel_has_noted_it) {
     });
     EXPECT_EQ(o.exit_code, 0);
     EXPECT_THAT(o.out, testing::AllOf(HasSubstr("NoNewPrivs:\t1\n"), HasSubstr("Seccomp:\t2\n")));
+}
+
+TEST_F(sandbox_test, each_fence_alone_keeps_files_out) {
+    for (const auto fence : {&fence_files, &fence_calls}) {
+        const outcome o = support::child::run([fence] {
+            if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !fence()) return not_entered;
+            if (expect_error(EACCES, ::open("/etc/passwd", O_RDONLY) < 0) != 0) return 1;
+            return expect_error(EACCES, ::open("/tmp/concur_new", O_CREAT | O_RDWR, 0600) < 0) == 0 ? 0 : 2;
+        });
+        EXPECT_EQ(o.exit_code, 0);
+    }
 }
 
 TEST_F(sandbox_test, half_a_sandbox_is_none) {

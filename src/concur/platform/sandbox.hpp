@@ -21,4 +21,13 @@ std::string missing_for_sandbox();
 // False: nothing, or not all of it, was done; the process should end.
 bool enter_strict_sandbox() noexcept;
 
+// --- the two fences of which it is made -------------------------------------------------------------
+
+// Each is enough for files: one takes them by what they are, the other knows the numbers of system calls only.
+// Files first: the calls for it are not among those that are allowed.
+bool fence_files() noexcept;
+bool fence_calls() noexcept;
+std::string missing_for_files();
+std::string missing_for_calls();
+
 }  // namespace concur::platform
