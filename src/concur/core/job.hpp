@@ -32,9 +32,16 @@ class job_line {
 public:
     job_line() = default;
     job_line(const job_line&) = delete;
-    job_line& operator=(const job_line&) = delete;
     job_line(job_line&& other) noexcept : head_(other.head_), tail_(other.tail_) {
         other.head_ = other.tail_ = nullptr;
+    }
+
+    // This one must be empty.
+    job_line& operator=(job_line&& other) noexcept {
+        head_ = other.head_;
+        tail_ = other.tail_;
+        other.head_ = other.tail_ = nullptr;
+        return *this;
     }
 
     bool empty() const noexcept { return head_ == nullptr; }

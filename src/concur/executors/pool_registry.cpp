@@ -1,6 +1,8 @@
 #include "concur/executors/pool_registry.hpp"
 
-#include "concur/executors/thread_pool.hpp"
+#include "concur/core/atomic.hpp"
+#include "concur/core/lock_word.hpp"
+#include "concur/core/worker.hpp"
 #include "concur/platform/process.hpp"
 
 #include <new>
@@ -11,14 +13,14 @@ namespace {
 
 // Usable before main and after it: nothing here is constructed or destroyed at run time.
 constinit lock_word registry_lock;
-constinit thread_pool* pools = nullptr;  // guarded by registry_lock
+constinit registered_pool* pools = nullptr;  // guarded by registry_lock
 constinit bool prepared = false;         // guarded by registry_lock
 constinit atomic<bool> ending{false};
 
 // A pool to be ended, kept alive; null when all are.
-thread_pool* next_to_end(bool (*wanted)(thread_pool&)) noexcept {
+registered_pool* next_to_end(bool (*wanted)(registered_pool&)) noexcept {
     const holding h(registry_lock);
-    for (thread_pool* p = pools; p != nullptr; p = p->next_pool)
+    for (registered_pool* p = pools; p != nullptr; p = p->next_pool)
         if (wanted(*p) && p->retain_if_alive()) return p;
     return nullptr;
 }
@@ -30,8 +32,8 @@ void note_ending() noexcept { ending.store(true, std::memory_order_release); }
 // next. Where that thread leaves by pthread_exit() nothing ends, so the pools are open again after it.
 void finish_work() noexcept {
     ending.store(true, std::memory_order_release);
-    while (thread_pool* const pool =
-               next_to_end([](thread_pool& p) { return !std::exchange(p.drained_by_exit, true); })) {
+    while (registered_pool* const pool =
+               next_to_end([](registered_pool& p) { return !std::exchange(p.drained_by_exit, true); })) {
         pool->drain();
         pool->release();
     }
@@ -53,16 +55,16 @@ void forget_in_child() {
 void end_pools() {
     ending.store(true, std::memory_order_release);
     const bool in_worker = this_worker() != nullptr;
-    while (thread_pool* const pool =
-               next_to_end([](thread_pool& p) { return !std::exchange(p.ended_by_exit, true); })) {
-        pool->shutdown({.wait = !in_worker});
+    while (registered_pool* const pool =
+               next_to_end([](registered_pool& p) { return !std::exchange(p.ended_by_exit, true); })) {
+        pool->end(!in_worker);
         pool->release();
     }
 }
 
 }  // namespace
 
-void enter_registry(thread_pool& pool) {
+void enter_registry(registered_pool& pool) {
     if (platform::on_main_thread()) platform::at_thread_end(&finish_work);
     const holding h(registry_lock);
     if (!prepared) prepared = platform::at_exit(&end_pools) && platform::in_fork_child(&forget_in_child);
@@ -72,7 +74,7 @@ void enter_registry(thread_pool& pool) {
     pools = &pool;
 }
 
-void leave_registry(thread_pool& pool) noexcept {
+void leave_registry(registered_pool& pool) noexcept {
     const holding h(registry_lock);
     (pool.prev_pool != nullptr ? pool.prev_pool->next_pool : pools) = pool.next_pool;
     if (pool.next_pool != nullptr) pool.next_pool->prev_pool = pool.prev_pool;

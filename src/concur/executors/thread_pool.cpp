@@ -6,7 +6,6 @@
 #include "concur/platform/process.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -23,22 +22,14 @@ thread_pool::thread_pool(std::uint64_t home_id, thread_pool_options options)
     : home_(home_id),
       options_(std::move(options)),
       max_workers_(static_cast<int>(*options_.max_workers)),
-      generation_(platform::fork_generation()),
-      usual_(&line_of(0)) {
+      generation_(platform::fork_generation()) {
     enter_registry(*this);
 }
 
 thread_pool::~thread_pool() { leave_registry(*this); }
 
 void thread_pool::release() noexcept {
-    if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
-}
-
-bool thread_pool::retain_if_alive() noexcept {
-    std::uint32_t owners = owners_.load(std::memory_order_relaxed);
-    while (owners != 0)
-        if (owners_.compare_exchange_weak(owners, owners + 1, std::memory_order_relaxed)) return true;
-    return false;
+    if (owners_.drop()) delete this;
 }
 
 bool thread_pool::in_this_process() const noexcept { return generation_ == platform::fork_generation(); }
@@ -58,7 +49,7 @@ void thread_pool::post(job& j, int priority) {
     check_open();
     if (!admit(j, h)) return;
     if (alive_ == 0) start_worker();  // where that fails, nothing has been taken
-    enqueue(j, priority);
+    queued_.push(j, priority);
     parker* const wake = call_for_help();
     h.release();
     if (wake != nullptr) wake->unpark();
@@ -78,7 +69,7 @@ bool thread_pool::admit(job& j, holding& held) {
     worker* const me = this_worker();
     const bool own_worker = me != nullptr && me->of == home_;
     if (options_.when_full == overflow::fail)
-        throw queue_full("submit: " + std::to_string(queued_) +
+        throw queue_full("submit: " + std::to_string(queued_.size()) +
                          " tasks wait already, which is this pool's max_pending");
     if (options_.when_full == overflow::block && !own_worker) return wait_for_room(held);
     held.release();
@@ -89,7 +80,7 @@ bool thread_pool::admit(job& j, holding& held) {
 }
 
 bool thread_pool::has_room() const noexcept {
-    return !options_.max_pending || queued_ + admitted_ < static_cast<std::size_t>(*options_.max_pending);
+    return !options_.max_pending || queued_.size() + admitted_ < static_cast<std::size_t>(*options_.max_pending);
 }
 
 bool thread_pool::wait_for_room(holding& held) {
@@ -121,34 +112,9 @@ parker* thread_pool::let_producer_in() noexcept {
     return p->spot;
 }
 
-void thread_pool::enqueue(job& j, int priority) {
-    (priority == 0 ? *usual_ : line_of(priority)).push(j);
-    ++queued_;
-}
-
-job_line& thread_pool::line_of(int priority) {
-    const auto at = std::ranges::find_if(lines_, [&](const auto& l) { return l->priority <= priority; });
-    if (at != lines_.end() && (*at)->priority == priority) return (*at)->line;
-    return (*lines_.insert(at, std::make_unique<priority_line>(priority)))->line;
-}
-
-job* thread_pool::dequeue() noexcept {
-    if (queued_ == 0) return nullptr;
-    --queued_;
-    for (auto at = lines_.begin();;) {
-        if (job* const j = (*at)->line.pop()) return j;
-        at = (*at)->priority == 0 ? std::next(at) : lines_.erase(at);
-    }
-}
-
-// Only an end of a line has to be taken out through that line itself.
 bool thread_pool::take_out(job& j) noexcept {
     holding h(lock_);
-    if (!j.stands_in_line()) return false;
-    const auto at =
-        std::ranges::find_if(lines_, [&](const auto& l) { return l->line.front() == &j || l->line.back() == &j; });
-    (at != lines_.end() ? (*at)->line : *usual_).remove(j);
-    --queued_;
+    if (!queued_.remove(j)) return false;
     parker* const let_in = let_producer_in();
     h.release();
     if (let_in != nullptr) let_in->unpark();
@@ -157,7 +123,7 @@ bool thread_pool::take_out(job& j) noexcept {
 
 // With the lock held: starts a worker where too few are free, or says whom to unpark.
 parker* thread_pool::call_for_help() noexcept {
-    if (queued_ == 0) return nullptr;
+    if (queued_.empty()) return nullptr;
     if (!wants_worker()) return worker_to_wake();
     try {
         start_worker();
@@ -168,7 +134,7 @@ parker* thread_pool::call_for_help() noexcept {
 }
 
 bool thread_pool::wants_worker() const noexcept {
-    return alive_ < max_workers_ && phase_ == phase::open && free_workers(queued_) < queued_;
+    return alive_ < max_workers_ && phase_ == phase::open && free_workers(queued_.size()) < queued_.size();
 }
 
 // How many have nothing to do, or will have nothing in a moment; it stops counting at `enough`.
@@ -190,7 +156,7 @@ void thread_pool::drain() noexcept {
     for (;;) {
         run_deferred();
         holding h(lock_);
-        if (queued_ == 0 && idle_count_ == static_cast<std::size_t>(alive_)) return;
+        if (queued_.empty() && idle_count_ == static_cast<std::size_t>(alive_)) return;
         me.spot->prepare();
         me.next = std::exchange(drainers_, &me);
         h.release();
@@ -200,7 +166,7 @@ void thread_pool::drain() noexcept {
 
 // With the lock held.
 void thread_pool::tell_drainers() noexcept {
-    if (queued_ != 0 || idle_count_ != static_cast<std::size_t>(alive_)) return;
+    if (!queued_.empty() || idle_count_ != static_cast<std::size_t>(alive_)) return;
     while (drainers_ != nullptr) std::exchange(drainers_, drainers_->next)->spot->unpark();
 }
 
@@ -211,7 +177,7 @@ void thread_pool::start_worker() {
     try {
         fresh->thread = platform::os_thread::start(&run_worker, fresh.get());
     } catch (...) {
-        owners_.fetch_sub(1, std::memory_order_relaxed);  // never the last: the caller has one
+        owners_.drop();  // never the last: the caller has one
         throw;
     }
     workers_.push_back(std::move(fresh));
@@ -272,7 +238,7 @@ job* thread_pool::close(phase end, bool take_all, std::exception_ptr cause) noex
     while (first_producer_ != nullptr) std::exchange(first_producer_, first_producer_->next)->spot->unpark();
     last_producer_ = &first_producer_;
     job* taken = nullptr;
-    for (job** last = &taken; take_all && queued_ > 0; last = &(*last)->next) *last = dequeue();
+    for (job** last = &taken; take_all && !queued_.empty(); last = &(*last)->next) *last = queued_.pop();
     return taken;
 }
 
@@ -336,7 +302,7 @@ job* thread_pool::next_job(pool_worker& w) noexcept {
     holding h(lock_);
     count_as_started(w);
     for (;;) {
-        if (job* const j = dequeue()) {
+        if (job* const j = queued_.pop()) {
             w.busy();
             parker* const let_in = let_producer_in();
             parker* const other = call_for_help();

@@ -2,7 +2,10 @@
 #pragma once
 #include "concur/core/lock_word.hpp"
 #include "concur/core/parker.hpp"
+#include "concur/core/priority_lines.hpp"
+#include "concur/core/share_count.hpp"
 #include "concur/core/worker.hpp"
+#include "concur/executors/pool_registry.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/promise.hpp"
 #include "concur/platform/os_thread.hpp"
@@ -47,7 +50,7 @@ private:
 //   (waking_), and it wakes the next if there is more to do: a burst costs a wake for each worker,
 //   not for each task.
 //   owners_: the executor, and each worker until its end.
-class thread_pool {
+class thread_pool final : public registered_pool {
 public:
     thread_pool(std::uint64_t home_id, thread_pool_options options);
 
@@ -57,15 +60,16 @@ public:
     void shutdown(shutdown_options options);
 
     // Waits until no work is queued or being done.
-    void drain() noexcept;
+    void drain() noexcept override;
+    void end(bool wait) override { shutdown({.wait = wait}); }
 
     bool in_this_process() const noexcept;  // false in a child of a fork
     int max_workers() const noexcept { return max_workers_; }
     int worker_count() noexcept;
 
-    void retain() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
-    bool retain_if_alive() noexcept;
-    void release() noexcept;
+    void retain() noexcept { owners_.add(); }
+    bool retain_if_alive() noexcept override { return owners_.add_if_any(); }
+    void release() noexcept override;
 
     // False: it does not stand in a line.
     bool take_out(job& j) noexcept;
@@ -76,11 +80,6 @@ public:
 
     // Makes up for a worker that is no longer free.
     void make_up_for(pool_worker& w) noexcept;
-
-    thread_pool* next_pool = nullptr;  // these four are the registry's
-    thread_pool* prev_pool = nullptr;
-    bool drained_by_exit = false;
-    bool ended_by_exit = false;
 
 private:
     enum class phase { open, shut, broken };
@@ -104,9 +103,6 @@ private:
     bool admit(job& j, holding& held);
     bool wait_for_room(holding& held);
     parker* let_producer_in() noexcept;
-    void enqueue(job& j, int priority);
-    job_line& line_of(int priority);
-    job* dequeue() noexcept;
     parker* call_for_help() noexcept;
     bool wants_worker() const noexcept;
     bool has_room() const noexcept;
@@ -123,17 +119,11 @@ private:
     const int max_workers_;
     const std::uint32_t generation_;
 
-    atomic<std::uint32_t> owners_{1};
+    share_count owners_;
     lock_word lock_;
     phase phase_ = phase::open;
     std::exception_ptr cause_;
-    struct priority_line {
-        int priority;
-        job_line line;
-    };
-    std::vector<std::unique_ptr<priority_line>> lines_;  // highest first; empty ones go, but for:
-    job_line* usual_;                                    // that of priority 0
-    std::size_t queued_ = 0;
+    priority_lines queued_;
     std::size_t admitted_ = 0;  // producers that have a place and have not used it yet
     waiter* first_producer_ = nullptr;
     waiter** last_producer_ = &first_producer_;
