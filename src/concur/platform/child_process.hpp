@@ -40,18 +40,24 @@ struct child_end {
 // Reaps it. Nothing: it has not ended (and was not waited for), or somebody else has reaped it.
 std::optional<child_end> reap(const child_process& child, bool wait = false) noexcept;
 
+// It has ended, and may not have been reaped yet.
+bool has_ended(const child_process& child) noexcept;
+
 // A pidfd for another process of ours; invalid where there is none.
 fd open_pidfd(std::int64_t pid) noexcept;
 // Sends a signal by pidfd: never to a stranger.
 bool send_signal(const fd& pidfd, int signal) noexcept;
 // To all of the group of a child that has not been reaped yet.
 bool signal_group(std::int64_t pid, int signal) noexcept;
+extern const int end_signal, kill_signal;  // SIGTERM, SIGKILL
 
 // --- for the child itself ---------------------------------------------------------------------
 
-// Makes the calling process leader of a group of its own, lets it die when the thread that started it
-// does (by SIGKILL; false: the parent is gone already), sets signal handlers back to the default, blocks
+// Makes the calling process leader of a group of its own, sets signal handlers back to the default, blocks
 // no signal, and has SIGINT ignored: Ctrl-C is its parent's to handle.
+void settle_as_server() noexcept;
+// Likewise, and lets it die when the thread that started it
+// does (by SIGKILL). False: the parent is gone already.
 bool settle_as_worker(std::int64_t parent_pid) noexcept;
 // Closes all descriptors but 0, 1, 2 and those.
 void close_all_but(std::initializer_list<int> kept) noexcept;

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@
 extern "C" void __tsan_init() __attribute__((weak));  // is there where ThreadSanitizer is
 
 namespace concur::platform {
+
+const int end_signal = SIGTERM, kill_signal = SIGKILL;
+
 namespace {
 
 constexpr int first_given = 3;  // the number that a child's first given descriptor has
@@ -244,6 +248,11 @@ std::optional<child_end> reap(const child_process& child, bool wait) noexcept {
     end.peak_memory = std::int64_t{used.ru_maxrss} * 1024;
     end.cpu_ns = ns_of(used.ru_utime) + ns_of(used.ru_stime);
     return end;
+}
+
+bool has_ended(const child_process& child) noexcept {
+    pollfd one{.fd = child.pidfd.get(), .events = POLLIN, .revents = 0};
+    return ::poll(&one, 1, 0) > 0;
 }
 
 fd open_pidfd(std::int64_t pid) noexcept {

@@ -78,12 +78,16 @@ void forget_handlers() noexcept {
 
 }  // namespace
 
-bool settle_as_worker(std::int64_t parent_pid) noexcept {
+void settle_as_server() noexcept {
     forget_handlers();
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::setpgid(0, 0);
+}
+
+bool settle_as_worker(std::int64_t parent_pid) noexcept {
+    settle_as_server();
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     return ::getppid() == parent_pid;  // after that: a parent that died before sends nothing
 }

@@ -68,6 +68,13 @@ void fd::reset(int number) noexcept {
     errno = saved;
 }
 
+long read_some(int file, void* into, unsigned long size) noexcept {
+    ssize_t n = -1;
+    do n = ::read(file, into, size);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
 bool write_all(int file, const void* data, unsigned long size) noexcept {
     const no_sigpipe quiet;
     const char* from = static_cast<const char*>(data);
