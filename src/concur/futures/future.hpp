@@ -49,10 +49,7 @@ public:
     // True once there is a value, an error, or a cancellation. (Future.done)
     bool done() const { return core().done(); }
     // True while the task runs. (Future.running)
-    bool running() const {
-        const auto s = core().now();
-        return s == future_core::state::running || s == future_core::state::settling;
-    }
+    bool running() const { return core().runs(); }
     // (Future.cancelled)
     bool cancelled() const { return core().now() == future_core::state::cancelled; }
 

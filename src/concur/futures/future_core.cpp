@@ -109,38 +109,60 @@ void future_core::unclaim(state was) noexcept {
     unlock((word & ~state_bits) | static_cast<std::uint32_t>(was));
 }
 
+bool future_core::runs() const noexcept {
+    const state s = now();
+    return s == state::running || s == state::settling || (s == state::pending && runs_elsewhere());
+}
+
 bool future_core::cancel() noexcept {
+    const bool recalled = recall();
     const std::uint32_t word = lock();
-    if (state_in(word) != state::pending) {
+    if (state_in(word) != state::pending || !recalled) {
         unlock(word);
         return state_in(word) == state::cancelled;
     }
-    settle(word, state::cancelled);
+    job_line call = settle(word, state::cancelled);
+    abandon();
+    leave_line();
+    run_callbacks(call);
     return true;
 }
 
 void future_core::finish() noexcept {
-    if (move_on(state::running, state::finished)) return;
-    settle(lock(), state::finished);
+    job_line call = finish_without_callbacks();
+    run_callbacks(call);
 }
 
-void future_core::finish_cancelled() noexcept { settle(lock(), state::cancelled); }
+job_line future_core::finish_without_callbacks() noexcept {
+    if (move_on(state::running, state::finished)) return {};
+    return settle(lock(), state::finished);
+}
+
+void future_core::finish_cancelled() noexcept {
+    job_line call = settle(lock(), state::cancelled);
+    abandon();
+    leave_line();
+    run_callbacks(call);
+}
 
 bool future_core::fail_pending(const std::exception_ptr& why) noexcept {
-    if (!start()) return false;
+    if (!recall() || !start()) return false;
     abandon();
     leave_line();
     fail(why);
     return true;
 }
 
-// Called with the lock held, and lets it go.
-void future_core::settle(std::uint32_t word, state end) noexcept {
+// Called with the lock held, and lets it go. Wakes those who wait, and gives the callbacks back.
+job_line future_core::settle(std::uint32_t word, state end) noexcept {
     job_line wake = std::move(waiters_);
     job_line call = std::move(callbacks_);
     unlock((word & ~(state_bits | listened)) | static_cast<std::uint32_t>(end));
     while (job* const j = wake.pop()) j->run(*j);
-    if (end == state::cancelled) abandon(), leave_line();
+    return call;
+}
+
+void future_core::run_callbacks(job_line& call) noexcept {
     if (call.empty()) return;
     if (worker* const w = this_worker()) w->going_on();
     run_continuations(call);
@@ -245,7 +267,7 @@ std::string describe(const future_core* core, const std::type_info& type) {
     if (core == nullptr) return "<future: empty>";
     char address[32];
     std::snprintf(address, sizeof address, "%p", static_cast<const void*>(core));
-    const auto now = core->now();
+    const auto now = core->runs() ? future_core::state::running : core->now();
     std::string text = "<future at " + std::string(address) + ": " + std::string(state_name(now));
     if (now == future_core::state::finished)
         text +=

@@ -36,6 +36,8 @@ public:
 
     state now() const noexcept { return state_in(word_.load(std::memory_order_acquire)); }
     bool done() const noexcept { return now() >= state::cancelled; }
+    // It runs at this moment, wherever that is.
+    bool runs() const noexcept;
 
     bool start() noexcept;            // false: not pending any more, do not run the call
     bool cancel() noexcept;           // false: too late, it runs or has finished
@@ -43,6 +45,8 @@ public:
     void unclaim(state was) noexcept;
     void finish() noexcept;            // the value or the error is in place
     void finish_cancelled() noexcept;  // instead: what this was to come from was cancelled
+    // As finish(), but for the callbacks: they are given to the caller, who has them run elsewhere.
+    job_line finish_without_callbacks() noexcept;
     void fail(std::exception_ptr why) noexcept { set_error(std::move(why)), finish(); }
     // For one who waits for its turn to run: fails what is still pending. False: it is not.
     bool fail_pending(const std::exception_ptr& why) noexcept;
@@ -95,6 +99,10 @@ protected:
     virtual void abandon() noexcept {}
     // It was cancelled: it need not stand in any line.
     virtual void leave_line() noexcept {}
+    // For what may be started by another process, without a word to this one. True: it has not been,
+    // and will not be any more, so that it may be cancelled.
+    virtual bool recall() noexcept { return true; }
+    virtual bool runs_elsewhere() const noexcept { return false; }
 
 private:
     static constexpr std::uint32_t state_bits = 7, locked = 8, awaited = 16, listened = 32;  // of word_
@@ -107,7 +115,8 @@ private:
     bool move_on(state from, state to) noexcept;
     bool enlist(job& j, job_line& line) noexcept;
     bool delist(job& j, job_line& line) noexcept;
-    void settle(std::uint32_t word, state end) noexcept;
+    job_line settle(std::uint32_t word, state end) noexcept;
+    static void run_callbacks(job_line& call) noexcept;
     bool assist_all_below();
     bool wait_as_worker(worker& me, deadline until);
     bool sleep(deadline until) noexcept;

@@ -15,6 +15,13 @@
 
 namespace concur {
 
+namespace pickle {
+
+template <class T>
+struct special_codec;  // how it travels: futures/map_travel.hpp
+
+}  // namespace pickle
+
 template <class F, class Item>
 struct item_call;
 template <class F, class... A>
@@ -38,6 +45,7 @@ public:
     void add(T next) { rest_.push_back(std::move(next)); }
     std::size_t size() const noexcept { return 1 + rest_.size(); }
     T& at(std::size_t i) noexcept { return i == 0 ? first_ : rest_[i - 1]; }
+    const T& at(std::size_t i) const noexcept { return i == 0 ? first_ : rest_[i - 1]; }
 
 private:
     T first_;
@@ -70,14 +78,22 @@ public:
 
     template <class Call>
     void add(Call&& call) {
-        stored<T>& room = size_ == 0 ? first_ : rest_.emplace_back();
-        ++size_;
+        stored<T>& room = next_room();
         try {
             store_result(room, std::forward<Call>(call));
         } catch (...) {
-            errors_.resize(size_);
-            errors_.back() = std::current_exception();
+            put_error(std::current_exception());
         }
+    }
+
+    // For what comes from elsewhere: what `make` throws is no item's error, and is thrown.
+    template <class Make>
+    void add_value(Make&& make) {
+        store_result(next_room(), std::forward<Make>(make));
+    }
+    void add_error(std::exception_ptr error) {
+        next_room();
+        put_error(std::move(error));
     }
 
     std::size_t size() const noexcept { return size_; }
@@ -95,13 +111,21 @@ public:
     }
 
 private:
+    friend struct pickle::special_codec<map_batch>;
+
     stored<T>& room(std::size_t i) noexcept { return i == 0 ? first_ : rest_[i - 1]; }
+    const stored<T>& room(std::size_t i) const noexcept { return i == 0 ? first_ : rest_[i - 1]; }
+    stored<T>& next_room() { return size_++ == 0 ? first_ : rest_.emplace_back(); }
+    void put_error(std::exception_ptr error) {
+        errors_.resize(size_);
+        errors_.back() = std::move(error);
+    }
 
     stored<T> first_;
     std::vector<stored<T>> rest_;
     std::vector<std::exception_ptr> errors_;  // up to the last item that failed
     std::size_t size_ = 0;
-    std::size_t read_ = 0;  // errors before this one have been read
+    mutable std::size_t read_ = 0;  // errors before this one have been read, or sent to who reads them
 };
 
 // Each item's exception stays with that item.
@@ -128,6 +152,8 @@ public:
     }
 
 private:
+    friend struct pickle::special_codec<map_chunk>;
+
     template <class Call>
     batch run(Call call) {
         batch results;

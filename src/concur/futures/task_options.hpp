@@ -14,6 +14,9 @@ struct task_options {
     concur::timeout timeout = {};
     int priority = 0;  // higher goes first; equals in the order they came
     std::string name = {};  // for messages
+    // It may be run more than once: where its worker process dies it is run again, up to
+    // process_pool_options::max_retries times. Nothing to a thread pool.
+    bool idempotent = false;
 };
 
 // As Python's map(timeout, chunksize, buffersize).

@@ -1,0 +1,109 @@
+#include "concur/futures/remote_task.hpp"
+
+#include "concur/core/error.hpp"
+#include "concur/futures/remote_call.hpp"
+#include "concur/platform/type_name.hpp"
+
+#include <utility>
+
+namespace concur {
+
+std::byte* remote_request::reserve(std::size_t size) {
+    reset();
+    if (size > room) lease_ = host_->lease(size);
+    size_ = size;
+    return is_small() ? bytes_.data() : lease_.at;
+}
+
+void remote_request::reset() noexcept {
+    size_ = 0;
+    if (lease_.at == nullptr) return;
+    host_->give_back(lease_);
+    lease_ = {};
+}
+
+remote_task::extras::extras(remote_task& t, const task_options& options)
+    : alarm(&ring), task(t), name(options.name), idempotent(options.idempotent) {}
+
+void remote_task::extras::ring(alarm& a) noexcept { static_cast<extras&>(a).task.expire(); }
+
+remote_task::remote_task(remote_host& host, bool takes_token, refuser* refused) noexcept
+    : job(&cannot_run_here, refused), request(host), host_(&host), takes_token_(takes_token) {
+    host.retain();
+}
+
+remote_task::~remote_task() {
+    request.reset();
+    host_->release();
+}
+
+std::string_view remote_task::label() const noexcept {
+    return label_.empty() ? std::string_view("a task") : std::string_view(label_);
+}
+
+void remote_task::start_timer(timeout t) {
+    if (!extras_->name.empty()) label_ = "task '" + extras_->name + "'";
+    if (t.is_poll()) return static_cast<void>(core().fail_pending(too_late()));
+    const deadline at(t);
+    if (at.is_never()) return;
+    core().retain();
+    try {
+        extras_->set(at);
+    } catch (...) {
+        core().release();
+        throw;
+    }
+}
+
+void remote_task::start_timer_again(timeout t) noexcept {
+    core().retain();
+    try {
+        extras_->set(deadline(t));
+    } catch (...) {
+        core().release();  // it stays with the warning
+    }
+}
+
+void remote_task::stop_timer() noexcept {
+    if (extras_ != nullptr && extras_->cancel()) core().release();
+}
+
+void remote_task::expire() noexcept {
+    if (!core().fail_pending(too_late())) host_->end_overdue(*this);
+    core().release();
+}
+
+std::exception_ptr remote_task::too_late() const noexcept {
+    try {
+        return std::make_exception_ptr(
+            timeout_error("the time-out of " + std::string(label()) + " was over before a worker was free for it"));
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+
+bool remote_task::recall_from_host() noexcept {
+    bool had_share = false;
+    const bool recalled = host_->recall(*this, had_share);
+    if (had_share) core().release();
+    return recalled;
+}
+
+void remote_task::forget() noexcept {
+    request.reset();
+    stop_timer();
+}
+
+std::exception_ptr cannot_travel(const std::type_info& type) noexcept {
+    try {
+        return std::make_exception_ptr(pickling_error(
+            "submit(fn, args...): this executor runs its tasks in other processes, and this call cannot travel there "
+            "(its function is " +
+            platform::type_name(type) +
+            "): use a function or a lambda without captures, and arguments and a result that concur::pickle knows"));
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+
+}  // namespace concur
