@@ -1,0 +1,96 @@
+// What a pool's process and one of its workers share: a page of words, and two rings of slots.
+#pragma once
+#include "concur/core/atomic.hpp"
+#include "concur/futures/remote_task.hpp"
+#include "concur/platform/stack_trace.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace concur::multiprocessing {
+
+inline constexpr std::uint32_t ring_size = 64;  // a power of two
+
+// Where the bytes of a message lie: in the slot, or in a segment that was sent over the socket.
+struct message_place {
+    static constexpr std::uint32_t in_slot = 0;
+    std::uint32_t segment = in_slot;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+};
+
+// What lies in shared memory, read once: whoever shares it may change it at any moment.
+template <class T>
+T copy_of(const T& shared) noexcept {
+    static_assert(std::is_trivially_copyable_v<T>);
+    T copy;
+    const volatile std::byte* const from = reinterpret_cast<const volatile std::byte*>(&shared);
+    std::byte* const to = reinterpret_cast<std::byte*>(&copy);
+    for (std::size_t i = 0; i < sizeof(T); ++i) to[i] = from[i];
+    return copy;
+}
+
+enum class request_kind : std::uint32_t { task, initializer, retire };
+
+struct alignas(64) request_slot {
+    message_place place;
+    request_kind kind = request_kind::task;
+    std::uint32_t takes_token = 0;  // the task can be asked to stop
+    static constexpr std::size_t room = remote_request::room;
+    alignas(16) std::array<std::byte, room> bytes;
+};
+
+enum class answer_kind : std::uint32_t { value, exception, withdrawn };
+
+struct alignas(64) answer_slot {
+    message_place place;
+    answer_kind kind = answer_kind::value;
+    std::uint32_t run_ns = 0;  // how long the task took; ~0u: that or longer
+    static constexpr std::size_t room = 256 - 32;
+    alignas(16) std::array<std::byte, room> bytes;
+};
+
+// What a worker is to be; written before it is started.
+struct worker_settings {
+    std::int64_t memory = 0, cpu_ns = 0, files = 0;  // limits; 0: none
+    std::uint32_t strict_sandbox = 0;
+};
+
+enum class claim : std::uint32_t { queued, running, withdrawn };
+
+//   Request n and answer n lie in slot n % ring_size. Counters only grow, and wrap.
+//
+//   sent           the parent's: requests written.
+//   claims         queued --worker--> running      (before it looks at the request)
+//                  queued --parent--> withdrawn    (its worker answers that it was)
+//   answered       the worker's: answers written. An answer counts once this says so: what a worker
+//                  wrote of one before it died is nothing.
+//   taken          the parent's: answers done with; their slots and segments are free again.
+//   worker_sleeps  1: the worker sleeps on this word, or is about to and will look at `sent` once more.
+//   parent_sleeps  1: likewise; the worker that makes it 0 sends a packet.
+//   room_wanted    1: the worker sleeps on `taken`: it has no memory for an answer.
+//   stop_asked     one more than the number of the request that is to stop; a watcher sleeps on it.
+//   notices        the parent's: packets it has sent that the worker is to read soon.
+//   ready          the worker's: it has come so far that it can run tasks.
+//
+//   The parent looks at what a worker wrote as at a stranger's letter: it takes a copy, and checks that.
+struct channel_layout {
+    alignas(64) atomic<std::uint32_t> sent{0};
+    atomic<std::uint32_t> taken{0};
+    atomic<std::uint32_t> stop_asked{0};
+    atomic<std::uint32_t> notices{0};
+    alignas(64) atomic<std::uint32_t> answered{0};
+    atomic<std::uint32_t> room_wanted{0};
+    atomic<std::uint32_t> ready{0};
+    alignas(64) atomic<std::uint32_t> worker_sleeps{0};
+    alignas(64) atomic<std::uint32_t> parent_sleeps{0};
+    alignas(64) std::array<atomic<claim>, ring_size> claims{};
+    worker_settings settings;
+    std::array<request_slot, ring_size> requests;
+    std::array<answer_slot, ring_size> answers;
+    platform::crash_page crash;
+};
+
+}  // namespace concur::multiprocessing

@@ -1,0 +1,53 @@
+#include "concur/multiprocessing/server_link.hpp"
+
+#include "concur/multiprocessing/roles.hpp"
+#include "concur/multiprocessing/start_method.hpp"
+
+namespace concur::multiprocessing {
+namespace {
+
+platform::child_process start(start_method how, platform::socket_pair& ends, const local_initializer* initializer) {
+    const std::int64_t me = platform::this_pid();
+    if (how != start_method::fork)
+        return platform::start_self(server_role(me, how == start_method::spawn).c_str(), {ends.there.get()});
+    platform::child_process child = platform::fork_self();
+    if (child.pid != 0) return child;
+    platform::close_all_but({ends.there.get()});
+    platform::settle_as_server();
+    platform::leave(run_server(std::move(ends.there), me, false, initializer));
+}
+
+}  // namespace
+
+server_link::server_link(start_method how, const local_initializer* initializer) {
+    platform::socket_pair ends = platform::make_socket_pair();
+    process_ = start(how, ends, initializer);
+    socket_ = std::move(ends.here);
+}
+
+server_link::~server_link() {
+    socket_.reset();
+    platform::reap(process_, true);
+}
+
+bool server_link::start_worker(std::uint64_t id, int channel, int socket, int standard_error) noexcept {
+    const server_order order{.what = server_order::kind::start, .worker = id};
+    return platform::send_packet(socket_.get(), &order, sizeof order, {channel, socket, standard_error}, true) ==
+           platform::transfer::done;
+}
+
+bool server_link::signal_worker(std::uint64_t id, int signal) noexcept {
+    const server_order order{
+        .what = server_order::kind::signal, .signal = static_cast<std::uint32_t>(signal), .worker = id};
+    return platform::send_packet(socket_.get(), &order, sizeof order, {}, true) == platform::transfer::done;
+}
+
+platform::transfer server_link::next_report(server_report& report, platform::fd& pidfd) noexcept {
+    platform::packet from;
+    const platform::transfer got = platform::receive_packet(socket_.get(), &report, sizeof report, from);
+    if (got == platform::transfer::done && from.size != sizeof report) return platform::transfer::closed;
+    if (from.fd_count > 0) pidfd = std::move(from.fds[0]);
+    return got;
+}
+
+}  // namespace concur::multiprocessing

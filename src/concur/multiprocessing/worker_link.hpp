@@ -1,0 +1,96 @@
+// One worker of a pool, as the pool sees it.
+#pragma once
+#include "concur/core/lock_word.hpp"
+#include "concur/futures/remote_task.hpp"
+#include "concur/multiprocessing/arena.hpp"
+#include "concur/multiprocessing/channel.hpp"
+#include "concur/multiprocessing/segments.hpp"
+#include "concur/multiprocessing/server_link.hpp"
+#include "concur/platform/local_socket.hpp"
+#include "concur/platform/shared_memory.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace concur::multiprocessing {
+
+//   collecting  held by whoever takes answers; taken before the pool's lock, never after it.
+//   segments    guarded by collecting.
+//   the rest    guarded by the pool's lock, but for answer_waits(), may_sleep() and is_awake() of the channel.
+class worker_link {
+public:
+    // Makes all that the two share. Throws std::system_error.
+    worker_link(std::uint64_t id, const worker_settings& settings);
+    worker_link(const worker_link&) = delete;
+    worker_link& operator=(const worker_link&) = delete;
+
+    // Has the server start it; false: there is no server any more.
+    bool start(server_link& server) noexcept;
+
+    // It can be given a task now.
+    bool takes_tasks() const noexcept { return !retiring && !condemned && channel.room() > 1; }
+    bool is_idle() const noexcept { return unanswered == 0; }
+    // How many tasks it may have at once: those that are short are sent ahead.
+    std::uint32_t depth() const noexcept;
+    void note_run_time(std::uint32_t ns) noexcept;
+    // Its tasks are so short that who waits for one may as well stay awake.
+    bool is_worth_a_look() const noexcept { return usual_ns_ < 50'000; }
+
+    // Gives it a task; false: it does not listen (and must be killed).
+    bool send(remote_task& t, arena& memory) noexcept;
+    // Its bytes; where they do not fit into a slot they lie in `lease`.
+    bool send_initializer(const std::vector<std::byte>& bytes, const memory_lease& lease, arena& memory) noexcept;
+    void retire() noexcept;
+    // Takes the newest task back that it has not begun; null: there is none.
+    remote_task* take_back() noexcept;
+    bool take_back(remote_task& t) noexcept;
+    bool is_running(const remote_task& t) const noexcept;
+    // A number that was answered or is still to be.
+    remote_task*& flight(std::uint32_t number) noexcept { return flights_[number % ring_size]; }
+    // Tells it of segments that are no more.
+    void tell_gone(const std::vector<std::uint32_t>& serials) noexcept;
+
+    // Reads what came over its socket; `collecting` is held. False: it has hung up, or talks nonsense.
+    bool read_packets() noexcept;
+    // The bytes of an answer, found or copied into `copy`; `collecting` is held. Null: there are no such bytes.
+    const std::byte* bytes_of(const answer_slot& answer, const message_place& place,
+                              std::array<std::byte, answer_slot::room>& copy) noexcept;
+    // Passes what it wrote to its standard error on, and keeps the end of it.
+    void read_errors() noexcept;
+
+    const std::uint64_t id;
+    platform::segment memory;
+    channel_layout* shared;
+    parent_end channel;
+    platform::fd socket, errors;
+    platform::fd pidfd;
+    std::int64_t pid = 0;
+    lock_word collecting;
+    known_segments segments;
+    std::uint32_t unanswered = 0;  // tasks that it has and has not answered
+    long given = 0;                // tasks so far
+    bool started = false;          // its process is there
+    bool initializing = false;     // its first answer is that of the initializer
+    std::exception_ptr initializer_error;  // guarded by collecting
+    bool has_answered = false;     // a task of its
+    bool retiring = false;
+    std::int64_t hung_up_at = 0;  // the collector's; 0: it has not
+    bool condemned = false;  // it is being killed
+    std::string cause;             // why it was killed, where the pool did that
+    std::string last_errors;
+
+private:
+    bool share(std::uint32_t serial, arena& memory) noexcept;
+    request_slot& filled_slot(request_kind kind) noexcept;
+
+    std::array<remote_task*, ring_size> flights_{};
+    std::vector<bool> shared_segments_;  // by serial
+    platform::fd their_socket_, their_errors_;
+    std::uint32_t usual_ns_ = 1'000'000;  // how long its tasks take
+};
+
+}  // namespace concur::multiprocessing

@@ -1,0 +1,176 @@
+#include "concur/multiprocessing/worker_loop.hpp"
+
+#include "concur/core/process_error.hpp"
+#include "concur/futures/remote_call.hpp"
+#include "concur/multiprocessing/answer_memory.hpp"
+#include "concur/multiprocessing/channel.hpp"
+#include "concur/multiprocessing/segments.hpp"
+#include "concur/multiprocessing/stop_watcher.hpp"
+#include "concur/pickle/exception.hpp"
+#include "concur/platform/child_process.hpp"
+#include "concur/platform/clock.hpp"
+#include "concur/platform/os_thread.hpp"
+#include "concur/platform/sandbox.hpp"
+#include "concur/platform/stack_trace.hpp"
+
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <string>
+
+namespace concur::multiprocessing {
+namespace {
+
+// What a worker exits with where it cannot begin; the pool sees it as a death at start-up.
+constexpr int cannot_begin = 70, failed_initializer = 72;
+
+class worker_process final : public answer_room {
+public:
+    worker_process(channel_layout& shared, int socket, const local_initializer* initializer)
+        : end_(shared), memory_(end_, socket), socket_(socket), stops_(shared.stop_asked), initializer_(initializer) {}
+
+    int run() {
+        end_.is_ready();
+        for (;;) {
+            if (!end_.wait_for_request()) {
+                read_packets();
+                continue;
+            }
+            const request_slot& request = end_.request();
+            if (!end_.start()) {
+                end_.answer().kind = answer_kind::withdrawn;
+                finish_answer(0);
+            } else if (request.kind == request_kind::retire) {
+                return 0;
+            } else if (!serve(request) && request.kind == request_kind::initializer) {
+                return failed_initializer;
+            }
+        }
+    }
+
+    std::byte* reserve(std::size_t size) override {
+        answer_slot& slot = end_.answer();
+        slot.place = {.size = size};
+        return size <= answer_slot::room ? slot.bytes.data() : memory_.reserve(size, slot.place);
+    }
+
+private:
+    struct work {
+        worker_process& self;
+        const request_slot& request;
+    };
+
+    // False: it threw.
+    bool serve(const request_slot& request) noexcept {
+        const std::int64_t begin = platform::steady_ns();
+        work w{*this, request};
+        bool well = true;
+        try {
+            platform::call_and_trace(&run_request, &w, trace_);
+            end_.answer().kind = answer_kind::value;
+        } catch (...) {
+            answer_with(std::current_exception());
+            well = false;
+        }
+        stops_.end();
+        const std::int64_t ns = platform::steady_ns() - begin;
+        finish_answer(ns < UINT32_MAX ? static_cast<std::uint32_t>(ns) : UINT32_MAX);
+        return well;
+    }
+
+    static void run_request(void* argument) {
+        const work& w = *static_cast<work*>(argument);
+        if (w.request.place.size == 0) return w.self.initialize_here();
+        pickle::reader in(w.self.bytes_of(w.request), w.request.place.size, true);
+        auto* const thunk = reinterpret_cast<remote_thunk*>(pickle::read_code(in));
+        std::stop_token token;
+        if (w.request.takes_token != 0) token = w.self.stops_.begin(w.self.end_.number());
+        thunk(in, token, w.self);
+    }
+
+    void initialize_here() {
+        if (initializer_ != nullptr && *initializer_) (*initializer_)();
+        reserve(0);
+    }
+
+    const std::byte* bytes_of(const request_slot& request) {
+        if (request.place.segment == message_place::in_slot) return request.bytes.data();
+        const std::byte* at = parents_.find(request.place);
+        if (at == nullptr) read_packets(), at = parents_.find(request.place);
+        if (at == nullptr) throw pickling_error("the memory that the request lies in did not arrive");
+        return at;
+    }
+
+    // What may throw in here is the memory; then there is at least a slot.
+    void answer_with(const std::exception_ptr& error) noexcept {
+        end_.answer().kind = answer_kind::exception;
+        try {
+            write_error(error);
+        } catch (...) {
+            try {
+                write_error(std::make_exception_ptr(std::bad_alloc()));
+            } catch (...) {
+                platform::leave(cannot_begin);
+            }
+        }
+    }
+
+    void write_error(const std::exception_ptr& error) {
+        const std::string bytes = pickle::pack_exception(error, &trace_);
+        std::memcpy(reserve(bytes.size()), bytes.data(), bytes.size());
+    }
+
+    void finish_answer(std::uint32_t run_ns) noexcept {
+        end_.answer().run_ns = run_ns;
+        if (!end_.send()) return;
+        const worker_packet wake{.what = worker_packet::kind::wake};
+        platform::send_packet(socket_, &wake, sizeof wake);
+    }
+
+    void read_packets() noexcept {
+        worker_packet packet;
+        platform::packet from;
+        while (platform::receive_packet(socket_, &packet, sizeof packet, from) == platform::transfer::done) {
+            if (from.size != sizeof packet) continue;
+            if (packet.what == worker_packet::kind::dropped) parents_.drop(packet.serial);
+            else if (from.fd_count == 1) parents_.add(packet, from.fds[0]);
+        }
+    }
+
+    worker_end end_;
+    answer_memory memory_;
+    int socket_;
+    known_segments parents_;
+    stop_watcher stops_;
+    const local_initializer* initializer_;
+    platform::raw_trace trace_;
+};
+
+bool settle(const worker_settings& wanted, platform::crash_page& crash) noexcept {
+    platform::keep_freed_memory();
+    platform::report_crashes_to(&crash);
+    return (wanted.memory == 0 || platform::limit_memory(wanted.memory)) &&
+           (wanted.cpu_ns == 0 || platform::limit_cpu(wanted.cpu_ns)) &&
+           (wanted.files == 0 || platform::limit_files(wanted.files)) &&
+           (wanted.strict_sandbox == 0 || platform::enter_strict_sandbox());
+}
+
+}  // namespace
+
+int run_worker(platform::fd channel, platform::fd socket, platform::fd standard_error, std::int64_t server_pid,
+               const local_initializer* initializer) noexcept {
+    if (!platform::settle_as_worker(server_pid) || !platform::replace_fd(standard_error.get(), 2)) return cannot_begin;
+    standard_error.reset();
+    platform::name_this_thread("concur-worker");
+    try {
+        const auto memory = platform::map_segment(channel, sizeof(channel_layout), platform::access::read_write);
+        auto& shared = *reinterpret_cast<channel_layout*>(memory.data());
+        channel.reset();
+        if (!settle(shared.settings, shared.crash)) return cannot_begin;
+        return worker_process(shared, socket.get(), initializer).run();
+    } catch (...) {
+        return cannot_begin;
+    }
+}
+
+}  // namespace concur::multiprocessing
