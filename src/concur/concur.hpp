@@ -1,5 +1,7 @@
 // All of the library.
 #pragma once
 #include "concur/futures.hpp"
+#include "concur/multiprocessing.hpp"
+#include "concur/pickle.hpp"
 #include "concur/pickle.hpp"
 #include "concur/version.hpp"

@@ -2,6 +2,7 @@
 #pragma once
 #include "concur/core/error.hpp"
 #include "concur/core/unhandled_exception.hpp"
+#include "concur/executors/process_pool_executor.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/as_completed.hpp"
 #include "concur/futures/executor.hpp"

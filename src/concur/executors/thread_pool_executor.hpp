@@ -43,8 +43,11 @@ struct thread_pool_options {
 // Leaving scope is shutdown(): queued work is finished first. So is the end of the program for a pool
 // that still lives then. In a child of fork() the pool is of no use: submit() and waiting for its
 // pending futures throw broken_thread_pool there, and destroying it does nothing.
-class thread_pool_executor final : public executor {
+class thread_pool_executor final : public executor, public submitting<thread_pool_executor, travel::never> {
 public:
+    using submitting<thread_pool_executor, travel::never>::submit;
+    using submitting<thread_pool_executor, travel::never>::map;
+
     thread_pool_executor() : thread_pool_executor(thread_pool_options{}) {}
 
     // `max_workers` threads at most. Throws std::invalid_argument below 1.

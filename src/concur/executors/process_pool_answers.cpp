@@ -1,0 +1,242 @@
+// The collector: takes answers out of the workers' channels and finishes futures.
+#include "concur/core/this_thread.hpp"
+#include "concur/executors/process_pool.hpp"
+#include "concur/pickle/exception.hpp"
+#include "concur/platform/clock.hpp"
+#include "concur/platform/cpu.hpp"
+#include "concur/platform/process.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace concur {
+
+using multiprocessing::answer_kind;
+using multiprocessing::answer_slot;
+using multiprocessing::message_place;
+using multiprocessing::ring_size;
+
+namespace {
+
+// A thread that waits looks for its answer itself for so long, in turns of a short spin: some 30 us.
+constexpr int looks = 30;
+
+// Between the end of a worker's connection and the news of its death, in nanoseconds.
+constexpr std::int64_t longest_silence = 500'000'000;
+
+}  // namespace
+
+void process_pool::run_collector(void* self) noexcept {
+    platform::name_this_thread("concur-collect");
+    auto& pool = *static_cast<process_pool*>(self);
+    pool.collect_until_end();
+    pool.release();
+}
+
+void process_pool::collect_until_end() noexcept {
+    std::array<platform::poller::event, platform::poller::most_events> events;
+    while (!has_ended()) {
+        const bool busy = collect_all() || !may_sleep();
+        const std::int64_t longest = some_hung_up_ ? longest_silence : platform::forever;
+        const int count = poller_->wait(events, busy ? 0 : longest);
+        for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)]);
+        if (some_hung_up_) end_silent_workers();
+    }
+    const auto server = [this] {
+        const holding h(lock_);
+        return std::move(server_);
+    }();
+    ended_.set_result();
+}
+
+// When no work is left the workers go home, and when they are gone so does the collector.
+bool process_pool::has_ended() noexcept {
+    holding h(lock_);
+    if (is_idle()) {
+        std::vector<promise<void>> told = std::move(drainers_);
+        h.release();
+        for (promise<void>& p : told) p.set_result();
+        h.acquire(lock_);
+    }
+    if (phase_ == phase::open || !pending_.empty()) return false;
+    for (const worker_ptr& w : workers_)
+        if (w->is_idle() && !w->condemned) w->retire();
+    return workers_.empty();
+}
+
+// With the lock held: no work is queued or being done.
+bool process_pool::is_idle() noexcept {
+    return pending_.empty() && std::ranges::all_of(workers_, [](const auto& w) { return w->is_idle(); });
+}
+
+bool process_pool::collect_all() noexcept {
+    bool any = false;
+    std::array<worker_ptr, 16> some;
+    for (std::size_t from = 0, count = some.size(); count == some.size(); from += count) {
+        {
+            const holding h(lock_);
+            count = std::min(some.size(), workers_.size() - std::min(from, workers_.size()));
+            for (std::size_t i = 0; i < count; ++i) some[i] = workers_[from + i];
+        }
+        for (std::size_t i = 0; i < count; ++i) any |= some[i]->channel.answer_waits() && collect(*some[i]);
+    }
+    return any;
+}
+
+bool process_pool::may_sleep() noexcept {
+    const holding h(lock_);
+    bool may = true;
+    for (const worker_ptr& w : workers_) may &= w->channel.may_sleep() || w->condemned;
+    return may;
+}
+
+bool process_pool::collect(worker_link& w) noexcept {
+    const holding c(w.collecting);
+    std::array<taken_answer, ring_size> found;
+    bool any = false;
+    for (;;) {
+        std::uint32_t tasks = 0;
+        const std::uint32_t count = detach(w, found, tasks);
+        if (count == 0) return any;
+        any = true;
+        for (std::uint32_t i = 0; i < tasks; ++i) deliver(w, found[i]);
+        w.channel.take(count);
+    }
+}
+
+// Takes the tasks whose answers have come off the worker, and gives it new ones. Returns how many
+// answers that were; `into` has those of tasks.
+std::uint32_t process_pool::detach(worker_link& w, std::array<taken_answer, ring_size>& into,
+                                   std::uint32_t& tasks) noexcept {
+    const holding h(lock_);
+    const std::uint32_t count = w.channel.answers();
+    if (w.channel.is_lying()) {
+        condemn(w, "it answered what it was not asked");
+        return 0;
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const answer_slot& answer = w.channel.answer(i);
+        remote_task* const t = std::exchange(w.flight(w.channel.next_answer() + i), nullptr);
+        if (t == nullptr) {
+            if (std::exchange(w.initializing, false)) into[tasks++] = {nullptr, i};
+            continue;
+        }
+        t->stands = remote_task::stage::answered;
+        --w.unanswered;
+        w.has_answered = true;
+        w.note_run_time(answer.run_ns);
+        into[tasks++] = {t, i};
+    }
+    if (w.has_answered && tasks != 0) early_deaths_ = 0, starts_fail_ = false;
+    assign();
+    return count;
+}
+
+void process_pool::deliver(worker_link& w, const taken_answer& a) noexcept {
+    remote_task* const t = a.task;
+    if (t != nullptr && !t->core().start()) return t->core().release();
+    const answer_slot& shared = w.channel.answer(a.place);
+    const message_place place = multiprocessing::copy_of(shared.place);
+    const answer_kind kind = multiprocessing::copy_of(shared.kind);
+    std::array<std::byte, answer_slot::room> copy;
+    try {
+        const std::byte* const bytes = w.bytes_of(shared, place, copy);
+        if (bytes == nullptr) throw pickling_error("the worker's answer lies where it has no memory");
+        if (kind == answer_kind::exception) {
+            const std::exception_ptr error =
+                pickle::unpack_exception({reinterpret_cast<const char*>(bytes), place.size});
+            if (t == nullptr) w.initializer_error = error;
+            else t->core().set_error(error);
+        } else if (t != nullptr) {
+            pickle::reader in(bytes, place.size);
+            t->take_value(in);
+        }
+    } catch (...) {
+        if (t == nullptr) return;  // its end will tell
+        t->core().set_error(std::current_exception());
+    }
+    if (t != nullptr) finish(*t);
+}
+
+// Callbacks may take as long as they like: they have a thread of their own.
+void process_pool::finish(remote_task& t) noexcept {
+    t.forget();
+    job_line rest = t.core().finish_without_callbacks();
+    if (rest.empty()) return t.core().release();
+    t.callbacks = std::move(rest);
+    t.run = &run_callbacks;
+    try {
+        thread_pool_executor* home = nullptr;
+        {
+            const holding h(lock_);
+            if (callbacks_ == nullptr) callbacks_ = std::make_unique<thread_pool_executor>(1);
+            home = callbacks_.get();
+        }
+        home->post(t);
+    } catch (...) {
+        run_callbacks(t);
+    }
+}
+
+void process_pool::run_callbacks(job& j) noexcept {
+    auto& t = static_cast<remote_task&>(j);
+    run_continuations(t.callbacks);
+    t.core().release();
+}
+
+void process_pool::handle(const platform::poller::event& e) noexcept {
+    if (e.token == 0) return read_reports();
+    const worker_ptr w = worker_of(e.token / 2);
+    if (w == nullptr) return;
+    if (e.token % 2 == 1) {
+        w->read_errors();
+        if (e.hung_up) poller_->remove(w->errors.get());
+        return;
+    }
+    const holding c(w->collecting);
+    if (w->read_packets() && !e.hung_up) return;
+    poller_->remove(w->socket.get());
+    w->hung_up_at = platform::steady_ns();
+    some_hung_up_ = true;
+}
+
+// One that has hung up has died, and the server will say how; but it may only say that it has.
+void process_pool::end_silent_workers() noexcept {
+    const holding h(lock_);
+    some_hung_up_ = false;
+    for (const worker_ptr& w : workers_) {
+        if (w->hung_up_at == 0 || w->condemned) continue;
+        some_hung_up_ = true;
+        if (platform::steady_ns() - w->hung_up_at > longest_silence)
+            condemn(*w, "it closed its connection to the pool");
+    }
+}
+
+process_pool::worker_ptr process_pool::worker_of(std::uint64_t id) noexcept {
+    const holding h(lock_);
+    const auto at = std::ranges::find_if(workers_, [&](const auto& w) { return w->id == id; });
+    return at == workers_.end() ? nullptr : *at;
+}
+
+// It is worth a look where the worker is at work on short tasks, and nobody else looks.
+void process_pool::help(remote_task& t) {
+    if (!in_this_process())
+        throw broken_process_pool("the worker that this future waits for belongs to the parent of this process");
+    worker_ptr w;
+    {
+        const holding h(lock_);
+        if (t.stands != remote_task::stage::sent) return;
+        const auto at = std::ranges::find_if(workers_, [&](const auto& x) { return x.get() == t.where; });
+        if (at == workers_.end() || !(*at)->is_worth_a_look()) return;
+        w = *at;
+    }
+    w->channel.is_awake();
+    for (int left = platform::spin_limit() * looks; left > 0 && !t.core().done(); --left) {
+        if (!w->channel.answer_waits()) platform::relax();
+        else collect(*w);
+    }
+    if (!w->channel.may_sleep()) collect(*w);
+}
+
+}  // namespace concur

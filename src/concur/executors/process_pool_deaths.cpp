@@ -1,0 +1,248 @@
+// What becomes of tasks whose worker has ended, or is to be ended.
+#include "concur/executors/process_pool.hpp"
+#include "concur/pickle/exception.hpp"
+#include "concur/platform/child_process.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+namespace concur {
+namespace {
+
+// So many deaths without any work in between are no accident.
+constexpr int most_early_deaths = 5;
+
+// Of a stack, the part that is not the worker's own way to the task.
+std::string above_the_loop(std::string stack) {
+    const std::size_t loop = stack.find("worker_process::");
+    if (loop != std::string::npos) stack.resize(stack.rfind('\n', loop) + 1);
+    return stack;
+}
+
+worker_death_report report_of(const multiprocessing::worker_link& w, const multiprocessing::server_report& r) {
+    worker_death_report report{.pid = r.pid, .peak_memory = r.peak_memory};
+    if (r.as_ordered != 0 && (r.signal == platform::kill_signal || r.signal == platform::end_signal))
+        report.cause = w.cause;
+    if (r.signal != 0) report.signal = r.signal;
+    else report.exit_code = r.exit_code;
+    report.last_stderr = w.last_errors;
+    platform::crash_page crash;
+    std::memcpy(&crash, &w.shared->crash, sizeof crash);
+    if (crash.signal == 0 || crash.signal != r.signal) return report;
+    if (crash.has_address != 0) report.fault_address = crash.address;
+    report.stack = above_the_loop(platform::describe(crash.trace));
+    return report;
+}
+
+}  // namespace
+
+void process_pool::read_reports() noexcept {
+    for (;;) {
+        server_report report;
+        platform::fd pidfd;
+        platform::transfer got = platform::transfer::closed;
+        {
+            const holding h(lock_);
+            if (server_ == nullptr) return;
+            got = server_->next_report(report, pidfd);
+        }
+        if (got == platform::transfer::would_block) return;
+        if (got == platform::transfer::closed) return server_is_gone();
+        switch (report.what) {
+            case server_report::kind::hello: {
+                const holding h(lock_);
+                server_spoke_ = true;
+                break;
+            }
+            case server_report::kind::started: note_started(report, std::move(pidfd)); break;
+            case server_report::kind::not_started:
+            case server_report::kind::ended:
+                if (const worker_ptr w = worker_of(report.worker)) note_end(w, report);
+                break;
+        }
+    }
+}
+
+void process_pool::note_started(const server_report& report, platform::fd pidfd) noexcept {
+    const holding h(lock_);
+    for (const worker_ptr& w : workers_) {
+        if (w->id != report.worker) continue;
+        w->pid = report.pid;
+        w->pidfd = std::move(pidfd);
+    }
+}
+
+void process_pool::server_is_gone() noexcept {
+    std::vector<worker_ptr> orphans;
+    bool spoke = false;
+    {
+        const holding h(lock_);
+        poller_->remove(server_->socket());
+        server_.reset();
+        spoke = server_spoke_;
+        orphans = workers_;
+    }
+    if (!spoke)
+        break_down(
+            "this program could not be started as its own worker "
+            "(make multiprocessing::freeze_support(argc, argv) the first thing that main() does)",
+            nullptr);
+    else if (options_.start_method == start_method::fork)
+        break_down("the process that forked its workers has died", nullptr);
+    for (const worker_ptr& w : orphans)
+        note_end(w, {.what = server_report::kind::ended, .pid = w->pid, .signal = platform::kill_signal});
+}
+
+void process_pool::note_end(const worker_ptr& w, const server_report& report) noexcept {
+    {
+        const holding h(lock_);
+        w->condemned = true;
+    }
+    collect(*w);
+    w->read_errors();
+    poller_->remove(w->socket.get());
+    poller_->remove(w->errors.get());
+    task_list lost, unwanted;
+    const bool started = report.what == server_report::kind::ended;
+    {
+        const holding h(lock_);
+        std::erase(workers_, w);
+        sort_out(*w, lost, unwanted);
+    }
+    for (remote_task* const t : unwanted) t->refuse(*t, nullptr);
+    worker_death_report facts;
+    std::exception_ptr why;
+    try {
+        facts = report_of(*w, report);
+        why = started ? std::make_exception_ptr(worker_died(facts))
+                      : std::make_exception_ptr(
+                            std::system_error(report.error, std::generic_category(), "a worker could not be started"));
+    } catch (...) {
+        why = std::current_exception();
+    }
+    for (remote_task* const t : lost) lose(*t, facts);
+    replace(*w, started, why);
+}
+
+// With the lock held: what it was running is lost, what it had not begun is for another.
+void process_pool::sort_out(worker_link& w, task_list& lost, task_list& unwanted) noexcept {
+    for (std::uint32_t n = w.channel.sent(); n != w.channel.next_answer(); --n) {
+        remote_task* const t = std::exchange(w.flight(n - 1), nullptr);
+        if (t == nullptr) continue;
+        const bool begun = !w.channel.withdraw(n - 1);
+        t->where = nullptr;
+        t->stands = begun ? remote_task::stage::answered : remote_task::stage::outside;
+        try {
+            if (begun) {
+                lost.push_back(t);
+            } else if (ending_workers_ || phase_ == phase::broken) {
+                unwanted.push_back(t);
+            } else {
+                pending_.push_front(*t, t->priority);
+                t->stands = remote_task::stage::queued;
+            }
+        } catch (...) {
+            fail(*t, std::current_exception());
+        }
+    }
+    w.unanswered = 0;
+}
+
+void process_pool::lose(remote_task& t, worker_death_report report) noexcept {
+    if (t.more() != nullptr && t.more()->overdue)
+        return fail(t, made_exception<timeout_error>("the time-out of " + std::string(t.label()) +
+                                                     " was over while it ran; its worker was killed"));
+    if (run_again(t)) return;
+    try {
+        report.task_name = t.name();
+        fail(t, std::make_exception_ptr(worker_died(std::move(report))));
+    } catch (...) {
+        fail(t, std::current_exception());
+    }
+}
+
+bool process_pool::run_again(remote_task& t) noexcept {
+    remote_task::extras* const more = t.more();
+    if (more == nullptr || !more->idempotent || more->runs >= options_.max_retries) return false;
+    const holding h(lock_);
+    if (ending_workers_ || phase_ == phase::broken) return false;
+    try {
+        pending_.push(t, t.priority);
+    } catch (...) {
+        return false;
+    }
+    ++more->runs;
+    t.stands = remote_task::stage::queued;
+    return true;
+}
+
+void process_pool::fail(remote_task& t, const std::exception_ptr& why) noexcept {
+    if (!t.core().start()) return t.core().release();
+    t.core().set_error(why);
+    finish(t);
+}
+
+// The next worker comes at once, so that it is there when it is needed; but not for ever.
+void process_pool::replace(const worker_link& w, bool started, const std::exception_ptr& why) noexcept {
+    if (w.initializer_error != nullptr) return break_down("an initializer of this pool failed", w.initializer_error);
+    const bool expected = w.retiring || ending_workers_ || !started;
+    if (!expected && options_.on_worker_death == worker_death::break_pool)
+        return break_down("a worker of this pool died", why);
+    holding h(lock_);
+    if (!started && !workers_.empty()) starts_fail_ = true;
+    else starts_fail_ = false;
+    if ((!started || !expected) && !starts_fail_ && !w.has_answered && ++early_deaths_ >= most_early_deaths) {
+        h.release();
+        return break_down(
+            started ? "one worker after another died before it had done anything" : "no worker can be started", why);
+    }
+    if (ending_workers_ || phase_ == phase::broken || (phase_ == phase::shut && pending_.empty())) return;
+    could_start_worker();
+    assign();
+    const bool stuck = workers_.empty() && !pending_.empty();
+    h.release();
+    if (stuck) break_down("no worker can be started", why);
+}
+
+// Everything that is not done fails, each with an exception of its own.
+void process_pool::break_down(const std::string& what, const std::exception_ptr& cause) noexcept {
+    task_list all;
+    {
+        const holding h(lock_);
+        if (phase_ == phase::broken) return;
+        phase_ = phase::broken;
+        broken_what_ = what;
+        cause_ = cause;
+        for (job* j = take_pending(); j != nullptr;) {
+            job* const next = std::exchange(j->next, nullptr);
+            all.push_back(static_cast<remote_task*>(j));
+            j = next;
+        }
+        for (const worker_ptr& w : workers_) condemn(*w, "its pool broke");
+    }
+    for (remote_task* const t : all) t->refuse(*t, made_exception<broken_process_pool>(what, cause));
+}
+
+void process_pool::end_overdue(remote_task& t) noexcept {
+    const holding h(lock_);
+    if (t.stands != remote_task::stage::sent) return;
+    auto& w = *static_cast<worker_link*>(t.where);
+    remote_task::extras& more = *t.more();
+    if (t.takes_token() && !std::exchange(more.warned, true) && !options_.stop_grace.is_poll()) {
+        w.channel.ask_to_stop(t.number);
+        return t.start_timer_again(options_.stop_grace);
+    }
+    // Nobody else may be running there when it is killed.
+    while (remote_task* const behind = w.take_back()) {
+        behind->stands = remote_task::stage::queued;
+        pending_.push_front(*behind, behind->priority);
+    }
+    if (w.channel.has_answer(t.number)) return;
+    more.overdue = true;
+    condemn(w, "the time-out of its task was over");
+    assign();
+}
+
+}  // namespace concur
