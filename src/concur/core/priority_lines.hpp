@@ -34,6 +34,7 @@ public:
 
 private:
     struct priority_line {
+        explicit priority_line(int p) noexcept : priority(p) {}
         int priority;
         job_line line;
     };
