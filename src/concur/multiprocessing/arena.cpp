@@ -24,7 +24,7 @@ void arena::give_back(const memory_lease& lease) noexcept {
     c.free.push_back(lease);
     if (c.block < own_segment) return;
     idle_ += c.block;
-    if (idle_ > kept) drop_idle();
+    if (idle_ > kept_) drop_idle();
 }
 
 int arena::file_of(std::uint32_t serial, std::size_t& size) noexcept {
@@ -34,9 +34,11 @@ int arena::file_of(std::uint32_t serial, std::size_t& size) noexcept {
     return s->file.get();
 }
 
-std::vector<std::uint32_t> arena::gone() noexcept {
+std::vector<std::uint32_t> arena::gone() {
     const holding h(lock_);
-    return std::move(gone_);
+    std::vector<std::uint32_t> told = gone_;
+    gone_.clear();
+    return told;
 }
 
 // Powers of two below a page's worth, then eight steps to each power.
@@ -50,18 +52,18 @@ std::size_t arena::block_size(std::size_t size) {
 arena::size_class& arena::class_of(std::size_t block) {
     const auto at = std::ranges::lower_bound(classes_, block, {}, [](const auto& c) { return c->block; });
     if (at != classes_.end() && (*at)->block == block) return **at;
-    return **classes_.insert(at, std::make_unique<size_class>(size_class{.block = block, .in_next = 16, .free = {}}));
+    return **classes_.insert(at, std::make_unique<size_class>(size_class{.block = block}));
 }
 
 void arena::add_segment(size_class& c) {
     const std::size_t count = c.block >= own_segment ? 1 : c.in_next;
-    gone_.reserve(segments_.size() + 1);
-    segments_.reserve(segments_.size() + 1);
-    const std::size_t owned = c.free.capacity();
-    c.free.reserve(std::max(owned + count, 2 * owned));
+    if (segments_.size() == segments_.capacity()) segments_.reserve(2 * segments_.size() + 8);
+    gone_.reserve(segments_.capacity());
+    if (c.free.capacity() < c.blocks + count) c.free.reserve(std::max(c.blocks + count, 2 * c.blocks));
     auto made = std::make_unique<platform::segment>(platform::create_segment(count * c.block, true));
     std::byte* const memory = made->memory.data();
     segments_.push_back(std::move(made));
+    c.blocks += count;
     for (std::size_t i = count; i-- > 0;)
         c.free.push_back(
             {.at = memory + i * c.block, .segment = last_serial(), .offset = i * c.block, .size = c.block});
@@ -71,11 +73,12 @@ void arena::add_segment(size_class& c) {
 
 // The largest first: they are the fewest.
 void arena::drop_idle() noexcept {
-    for (auto c = classes_.rbegin(); c != classes_.rend() && idle_ > kept / 2; ++c) {
+    for (auto c = classes_.rbegin(); c != classes_.rend() && idle_ > kept_ / 2; ++c) {
         if ((*c)->block < own_segment) return;
-        while (!(*c)->free.empty() && idle_ > kept / 2) {
+        while (!(*c)->free.empty() && idle_ > kept_ / 2) {
             const std::uint32_t serial = (*c)->free.back().segment;
             (*c)->free.pop_back();
+            --(*c)->blocks;
             segments_[serial - 1].reset();
             gone_.push_back(serial);
             idle_ -= (*c)->block;
