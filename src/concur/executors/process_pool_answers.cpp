@@ -111,7 +111,7 @@ std::uint32_t process_pool::detach(worker_link& w, std::array<taken_answer, ring
                                    std::uint32_t& tasks) noexcept {
     const holding h(lock_);
     const std::uint32_t count = w.channel.answers();
-    if (w.channel.is_lying()) {
+    if (w.channel.is_lie(count)) {
         condemn(w, "it answered what it was not asked");
         return 0;
     }

@@ -20,8 +20,7 @@ std::byte* answer_memory::reserve(std::size_t size, message_place& place) {
     piece* at = with_room(room);
     while (at == nullptr && pieces_.size() >= most_pieces) {
         // All are in use: the oldest is free when its last answer has been taken.
-        const auto oldest = std::ranges::min_element(
-            pieces_, {}, [this](const piece& p) { return static_cast<std::int32_t>(p.last - channel_->number()); });
+        const auto oldest = std::ranges::min_element(pieces_, {}, &piece::last);
         channel_->wait_until_taken(oldest->last);
         drop_idle(room);
         at = with_room(room);

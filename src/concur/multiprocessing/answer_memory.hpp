@@ -23,7 +23,7 @@ private:
         platform::segment memory;
         std::uint32_t serial;
         std::size_t used = 0;
-        std::uint32_t last = 0;  // the last answer in it
+        std::uint64_t last = 0;  // the last answer in it
     };
     static constexpr std::size_t smallest = std::size_t{1} << 18;
     static constexpr std::size_t most_pieces = 8;

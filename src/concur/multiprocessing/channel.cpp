@@ -10,11 +10,12 @@ constexpr int looks = 20;
 
 }  // namespace
 
-std::uint32_t parent_end::room() const noexcept { return ring_size - (sent_ - taken_seen()); }
+std::uint32_t parent_end::room() const noexcept { return ring_size - (sent_ - next_answer()); }
 
 std::uint32_t parent_end::send() noexcept {
     const std::uint32_t number = sent_++;
     c_->claims[number % ring_size].store(claim::queued, std::memory_order_relaxed);
+    c_->stop[number % ring_size].store(0, std::memory_order_relaxed);
     c_->sent.store(sent_, std::memory_order_seq_cst);
     wake_worker();
     return number;
@@ -23,42 +24,50 @@ std::uint32_t parent_end::send() noexcept {
 // One of the two sees the other: the worker stores worker_sleeps and then looks at sent.
 void parent_end::wake_worker() noexcept {
     if (c_->worker_sleeps.load(std::memory_order_seq_cst) == 0) return;
-    c_->worker_sleeps.store(0, std::memory_order_seq_cst);
+    c_->worker_sleeps.store(0, std::memory_order_relaxed);
     platform::shared_futex_wake(&c_->worker_sleeps);
 }
 
+// A claim decides who has the request, and tells nothing else: what is in a slot, `sent` and `answered` tell.
 bool parent_end::withdraw(std::uint32_t number) noexcept {
     claim expected = claim::queued;
-    return c_->claims[number % ring_size].compare_exchange_strong(expected, claim::withdrawn, std::memory_order_acq_rel,
-                                                                  std::memory_order_acquire);
+    return c_->claims[number % ring_size].compare_exchange_strong(expected, claim::withdrawn,
+                                                                  std::memory_order_relaxed);
 }
 
 claim parent_end::state_of(std::uint32_t number) const noexcept {
-    return c_->claims[number % ring_size].load(std::memory_order_acquire);
+    return c_->claims[number % ring_size].load(std::memory_order_relaxed);
 }
 
 bool parent_end::answer_waits() const noexcept { return answers() != 0; }
 
-std::uint32_t parent_end::answers() const noexcept {
-    return c_->answered.load(std::memory_order_acquire) - taken_seen();
+// `taken` was read before `answered`, so it is not the larger one where another thread takes answers.
+std::uint32_t parent_end::answers_after(std::uint32_t taken) const noexcept {
+    return c_->answered.load(std::memory_order_acquire) - taken;
 }
 
-const answer_slot& parent_end::answer(std::uint32_t i) const noexcept {
-    return c_->answers[(taken_seen() + i) % ring_size];
+std::uint32_t parent_end::answers() const noexcept { return answers_after(next_answer()); }
+
+bool parent_end::has_answer(std::uint32_t number) const noexcept {
+    const std::uint32_t taken = next_answer();
+    return number - taken < answers_after(taken) || number - taken >= ring_size;
 }
 
 void parent_end::take(std::uint32_t count) noexcept {
-    c_->taken.store(taken_seen() + count, std::memory_order_seq_cst);
+    const std::uint32_t taken = taken_.load(std::memory_order_relaxed) + count;
+    taken_.store(taken, std::memory_order_release);
+    c_->taken.store(taken, std::memory_order_seq_cst);
     if (c_->room_wanted.load(std::memory_order_seq_cst) != 0) platform::shared_futex_wake(&c_->taken);
 }
 
 bool parent_end::may_sleep() noexcept {
     c_->parent_sleeps.store(1, std::memory_order_seq_cst);
-    return c_->answered.load(std::memory_order_seq_cst) == taken_seen();
+    return c_->answered.load(std::memory_order_seq_cst) == next_answer();
 }
 
 void parent_end::ask_to_stop(std::uint32_t number) noexcept {
-    c_->stop_asked.store(number + 1, std::memory_order_release);
+    c_->stop[number % ring_size].store(1, std::memory_order_relaxed);
+    c_->stop_asked.fetch_add(1, std::memory_order_release);
     platform::shared_futex_wake(&c_->stop_asked);
 }
 
@@ -67,19 +76,18 @@ void parent_end::note() noexcept {
     wake_worker();
 }
 
-bool worker_end::look_for_request() noexcept { return c_->sent.load(std::memory_order_acquire) != done_; }
-
 bool worker_end::wait_for_request() noexcept {
+    const auto done = static_cast<std::uint32_t>(done_);
     for (int left = platform::spin_limit() * looks;; --left) {
         const std::uint32_t notices = c_->notices.load(std::memory_order_acquire);
         if (notices != notices_seen_) return notices_seen_ = notices, false;
-        if (look_for_request()) return true;
+        if (c_->sent.load(std::memory_order_acquire) != done) return true;
         if (left > 0) {
             platform::relax();
             continue;
         }
         c_->worker_sleeps.store(1, std::memory_order_seq_cst);
-        if (c_->sent.load(std::memory_order_seq_cst) == done_ &&
+        if (c_->sent.load(std::memory_order_seq_cst) == done &&
             c_->notices.load(std::memory_order_seq_cst) == notices_seen_)
             platform::shared_futex_wait(&c_->worker_sleeps, 1);
         c_->worker_sleeps.store(0, std::memory_order_relaxed);
@@ -88,27 +96,29 @@ bool worker_end::wait_for_request() noexcept {
 
 bool worker_end::start() noexcept {
     claim expected = claim::queued;
-    return c_->claims[done_ % ring_size].compare_exchange_strong(expected, claim::running, std::memory_order_acq_rel,
-                                                                 std::memory_order_acquire);
+    return c_->claims[done_ % ring_size].compare_exchange_strong(expected, claim::running, std::memory_order_relaxed);
 }
 
 bool worker_end::send() noexcept {
     ++done_;
-    c_->answered.store(done_, std::memory_order_seq_cst);
+    c_->answered.store(static_cast<std::uint32_t>(done_), std::memory_order_seq_cst);
     return c_->parent_sleeps.load(std::memory_order_seq_cst) != 0 &&
-           c_->parent_sleeps.exchange(0, std::memory_order_seq_cst) != 0;
+           c_->parent_sleeps.exchange(0, std::memory_order_relaxed) != 0;
 }
 
-bool worker_end::was_taken(std::uint32_t number) const noexcept {
-    return static_cast<std::int32_t>(c_->taken.load(std::memory_order_acquire) - number) > 0;
+// All answers but the newest `open` have been taken.
+bool worker_end::was_taken(std::uint64_t number) const noexcept {
+    const std::uint32_t open = static_cast<std::uint32_t>(done_) - c_->taken.load(std::memory_order_acquire);
+    return number + open < done_;
 }
 
-void worker_end::wait_until_taken(std::uint32_t number) noexcept {
+// The system compares `taken` after room_wanted was stored: it sees the new one, or the parent sees that.
+void worker_end::wait_until_taken(std::uint64_t number) noexcept {
     while (!was_taken(number)) {
         c_->room_wanted.store(1, std::memory_order_seq_cst);
-        const std::uint32_t seen = c_->taken.load(std::memory_order_seq_cst);
+        const std::uint32_t seen = c_->taken.load(std::memory_order_relaxed);
         if (!was_taken(number)) platform::shared_futex_wait(&c_->taken, seen);
-        c_->room_wanted.store(0, std::memory_order_seq_cst);
+        c_->room_wanted.store(0, std::memory_order_relaxed);
     }
 }
 

@@ -7,9 +7,15 @@ namespace concur::multiprocessing {
 
 // The pool's end. All but withdraw(), state_of() and answer_waits() are for one thread at a time: those
 // that send hold the pool's lock, those that take the worker's.
+//
+//   taken_  answers done with: how many slots are free follows from it, so it is not in shared memory.
+//           Who sees it comes after all that the thread did which took them.
 class parent_end {
 public:
-    explicit parent_end(channel_layout& shared) noexcept : c_(&shared) {}
+    explicit parent_end(channel_layout& shared) noexcept
+        : c_(&shared),
+          sent_(shared.sent.load(std::memory_order_relaxed)),
+          taken_(shared.taken.load(std::memory_order_relaxed)) {}
 
     // How many more requests fit.
     std::uint32_t room() const noexcept;
@@ -24,18 +30,17 @@ public:
 
     // An answer has come. Any thread.
     bool answer_waits() const noexcept;
-    // How many answers have come and were not taken; more than were asked for: a lie.
+    // How many answers have come and were not taken, or so the worker says: look at it once.
     std::uint32_t answers() const noexcept;
-    bool is_lying() const noexcept { return answers() > sent_ - taken_seen(); }
-    // Answer number `taken + i`: a copy of its head; the bytes stay where they are.
-    const answer_slot& answer(std::uint32_t i) const noexcept;
+    // More than were asked for.
+    bool is_lie(std::uint32_t answers) const noexcept { return answers > sent_ - next_answer(); }
+    // The i-th of those.
+    const answer_slot& answer(std::uint32_t i) const noexcept { return c_->answers[(next_answer() + i) % ring_size]; }
     // The oldest `count` answers are done with.
     void take(std::uint32_t count) noexcept;
-    std::uint32_t next_answer() const noexcept { return taken_seen(); }
+    std::uint32_t next_answer() const noexcept { return taken_.load(std::memory_order_acquire); }
     // Answer `number`, which was asked for, has come.
-    bool has_answer(std::uint32_t number) const noexcept {
-        return number - taken_seen() < answers() || number - taken_seen() >= ring_size;
-    }
+    bool has_answer(std::uint32_t number) const noexcept;
     std::uint32_t sent() const noexcept { return sent_; }
 
     // The parent is about to sleep. False: an answer has come, stay awake.
@@ -47,17 +52,22 @@ public:
     void note() noexcept;  // a packet is on its way
 
 private:
-    std::uint32_t taken_seen() const noexcept { return c_->taken.load(std::memory_order_relaxed); }
+    std::uint32_t answers_after(std::uint32_t taken) const noexcept;
     void wake_worker() noexcept;
 
     channel_layout* c_;
-    std::uint32_t sent_ = 0;
+    std::uint32_t sent_;
+    atomic<std::uint32_t> taken_;
 };
 
-// The worker's end, for its main thread.
+// The worker's end, for its main thread. Its own numbers do not wrap: what it keeps may be older than
+// all that the counters tell apart.
 class worker_end {
 public:
-    explicit worker_end(channel_layout& shared) noexcept : c_(&shared) {}
+    explicit worker_end(channel_layout& shared) noexcept
+        : c_(&shared),
+          done_(shared.answered.load(std::memory_order_relaxed)),
+          notices_seen_(shared.notices.load(std::memory_order_relaxed)) {}
 
     void is_ready() noexcept { c_->ready.store(1, std::memory_order_release); }
 
@@ -65,7 +75,7 @@ public:
     // False: a notice.
     bool wait_for_request() noexcept;
     const request_slot& request() const noexcept { return c_->requests[done_ % ring_size]; }
-    std::uint32_t number() const noexcept { return done_; }
+    std::uint64_t number() const noexcept { return done_; }
     // False: it was withdrawn.
     bool start() noexcept;
 
@@ -74,16 +84,14 @@ public:
     bool send() noexcept;
 
     // Answer `number` is done with.
-    bool was_taken(std::uint32_t number) const noexcept;
+    bool was_taken(std::uint64_t number) const noexcept;
     // Sleeps until it is.
-    void wait_until_taken(std::uint32_t number) noexcept;
+    void wait_until_taken(std::uint64_t number) noexcept;
 
 private:
-    bool look_for_request() noexcept;
-
     channel_layout* c_;
-    std::uint32_t done_ = 0;
-    std::uint32_t notices_seen_ = 0;
+    std::uint64_t done_;
+    std::uint32_t notices_seen_;
 };
 
 }  // namespace concur::multiprocessing

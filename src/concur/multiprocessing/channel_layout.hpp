@@ -62,16 +62,18 @@ enum class claim : std::uint32_t { queued, running, withdrawn };
 
 //   Request n and answer n lie in slot n % ring_size. Counters only grow, and wrap.
 //
-//   sent           the parent's: requests written.
+//   sent           the parent's: requests written. Whoever sees it sees them.
 //   claims         queued --worker--> running      (before it looks at the request)
 //                  queued --parent--> withdrawn    (its worker answers that it was)
 //   answered       the worker's: answers written. An answer counts once this says so: what a worker
 //                  wrote of one before it died is nothing.
-//   taken          the parent's: answers done with; their slots and segments are free again.
+//   taken          what the parent tells of the answers that it is done with; their slots and segments
+//                  are free again. It keeps the number itself.
 //   worker_sleeps  1: the worker sleeps on this word, or is about to and will look at `sent` once more.
 //   parent_sleeps  1: likewise; the worker that makes it 0 sends a packet.
 //   room_wanted    1: the worker sleeps on `taken`: it has no memory for an answer.
-//   stop_asked     one more than the number of the request that is to stop; a watcher sleeps on it.
+//   stop           1: the request in this slot is to stop; the parent's, 0 again for the next request.
+//   stop_asked     how often one of those was set; a watcher sleeps on it.
 //   notices        the parent's: packets it has sent that the worker is to read soon.
 //   ready          the worker's: it has come so far that it can run tasks.
 //
@@ -87,6 +89,7 @@ struct channel_layout {
     alignas(64) atomic<std::uint32_t> worker_sleeps{0};
     alignas(64) atomic<std::uint32_t> parent_sleeps{0};
     alignas(64) std::array<atomic<claim>, ring_size> claims{};
+    std::array<atomic<std::uint32_t>, ring_size> stop{};
     worker_settings settings;
     std::array<request_slot, ring_size> requests;
     std::array<answer_slot, ring_size> answers;

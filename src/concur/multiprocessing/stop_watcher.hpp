@@ -1,7 +1,7 @@
 // Passes a wish to stop from the pool's process on to the task that runs.
 #pragma once
-#include "concur/core/atomic.hpp"
 #include "concur/core/lock_word.hpp"
+#include "concur/multiprocessing/channel_layout.hpp"
 #include "concur/platform/os_thread.hpp"
 
 #include <cstdint>
@@ -9,27 +9,28 @@
 
 namespace concur::multiprocessing {
 
-//   asked    in shared memory: one more than the number of the request that is to stop.
-//   source_  of the task that runs and takes a token; guarded by lock_.
+//   source_, wish_  of the task that runs and takes a token, and where it is told that it is to stop;
+//                   guarded by lock_. Null: none such runs.
 //   The thread starts with the first such task, and ends with the process.
 class stop_watcher {
 public:
-    explicit stop_watcher(atomic<std::uint32_t>& asked) noexcept : asked_(&asked) {}
+    explicit stop_watcher(const channel_layout& shared) noexcept : shared_(&shared) {}
+    stop_watcher(const stop_watcher&) = delete;
+    stop_watcher& operator=(const stop_watcher&) = delete;
 
     // The task of request `number` begins. Throws std::system_error where there is no thread to be had.
-    std::stop_token begin(std::uint32_t number);
+    std::stop_token begin(std::uint64_t number);
     void end() noexcept;
 
 private:
     static void watch(void* self) noexcept;
-    void pass_on(std::uint32_t asked) noexcept;
+    void pass_on() noexcept;
 
-    atomic<std::uint32_t>* asked_;
+    const channel_layout* shared_;
     lock_word lock_;
     std::stop_source source_{std::nostopstate};
-    std::uint32_t number_ = 0;
-    bool runs_ = false;
-    bool watching_ = false;
+    const atomic<std::uint32_t>* wish_ = nullptr;
+    bool watching_ = false;  // the main thread's
 };
 
 }  // namespace concur::multiprocessing

@@ -27,7 +27,7 @@ constexpr int cannot_begin = 70, failed_initializer = 72;
 class worker_process final : public answer_room {
 public:
     worker_process(channel_layout& shared, int socket, const local_initializer* initializer)
-        : end_(shared), memory_(end_, socket), socket_(socket), stops_(shared.stop_asked), initializer_(initializer) {}
+        : end_(shared), memory_(end_, socket), socket_(socket), stops_(shared), initializer_(initializer) {}
 
     int run() {
         end_.is_ready();

@@ -1,0 +1,198 @@
+// The words of a channel: counters that wrap, slots and memory that are used again, several threads
+// of the pool's process, and a worker that lies.
+#include "concur/core/lock_word.hpp"
+#include "concur/multiprocessing/channel.hpp"
+#include "ends.hpp"
+#include "model/checker.hpp"
+
+#include <array>
+
+namespace {
+
+using concur::holding;
+using concur::lock_word;
+using concur::model::doorbell;
+using concur::model::require;
+using concur::model::run;
+using concur::model::send;
+using concur::model::serve;
+using concur::model::take;
+using concur::multiprocessing::answer_slot;
+using concur::multiprocessing::channel_layout;
+using concur::multiprocessing::claim;
+using concur::multiprocessing::parent_end;
+using concur::multiprocessing::ring_size;
+using concur::multiprocessing::worker_end;
+
+channel_layout shared;  // put back before each run
+
+// As many requests as that have been sent and answered, and the oldest of the last `open` is not taken.
+void begin_at(std::uint32_t sent, std::uint32_t open) {
+    shared.sent.store(sent);
+    shared.answered.store(sent);
+    shared.taken.store(sent - open);
+}
+
+// All slots but one hold answers that were not taken. One thread takes the oldest, another sends into
+// the slots that are free, and the counters wrap meanwhile.
+void around_the_ring() {
+    begin_at(0u - 1, ring_size - 1);
+    parent_end parent(shared);
+    worker_end worker(shared);
+    doorbell bell;
+    shared.answers[parent.next_answer() % ring_size].place.offset = 7;
+    run({
+        [&] {
+            require(parent.answer(0).place.offset == 7, "the oldest answer");
+            parent.take(1);
+        },
+        [&] {
+            send(parent, 1);
+            while (parent.room() == 0) concur::model::yield();
+            send(parent, 2);
+        },
+        [&] {
+            serve(worker, bell);
+            serve(worker, bell);
+        },
+    });
+    require(parent.sent() == 1, "it has wrapped");
+    require(parent.answers() == ring_size, "as many as there are slots");
+    require(parent.answer(ring_size - 2).place.offset == 2, "the answer before the wrap");
+    require(parent.answer(ring_size - 1).place.offset == 4, "and the one after it");
+}
+
+// The worker writes its second answer where the first one was, when that has been taken.
+void memory_is_used_again() {
+    begin_at(0u - 1, 0);
+    parent_end parent(shared);
+    worker_end worker(shared);
+    doorbell bell;
+    int memory = 0;
+    send(parent, 1);
+    send(parent, 2);
+    run({
+        [&] {
+            for (int i = 1; i <= 2; ++i) {
+                concur::model::next_answer(parent, bell);
+                require(memory == i, "this answer's bytes");
+                parent.take(1);
+            }
+        },
+        [&] {
+            memory = 1;
+            const std::uint64_t first = worker.number();
+            serve(worker, bell);
+            worker.wait_until_taken(first);
+            memory = 2;
+            serve(worker, bell);
+        },
+    });
+}
+
+// What the threads of a pool share for one worker.
+struct pool {
+    parent_end parent{shared};
+    doorbell bell;
+    lock_word collecting;
+    std::uint64_t sum = 0;  // guarded by collecting
+
+    bool collect() {
+        const holding h(collecting);
+        const std::uint32_t count = parent.answers();
+        for (std::uint32_t i = 0; i < count; ++i) sum += parent.answer(i).place.offset;
+        if (count != 0) parent.take(count);
+        return count != 0;
+    }
+    bool has_all(std::uint64_t wanted) {
+        const holding h(collecting);
+        return sum == wanted;
+    }
+};
+
+// A thread that waits for a result looks for itself, and tells the worker not to wake anyone; when it
+// leaves no answer lies there unseen.
+void one_looks_while_another_sleeps() {
+    pool p;
+    worker_end worker(shared);
+    send(p.parent, 1);
+    send(p.parent, 2);
+    run({
+        [&] {
+            while (!p.has_all(6))
+                if (!p.collect() && p.parent.may_sleep()) p.bell.wait();
+        },
+        [&] {
+            p.parent.is_awake();
+            p.collect();
+            if (!p.parent.may_sleep()) p.collect();
+            if (p.has_all(6)) p.bell.ring();
+        },
+        [&] {
+            serve(worker, p.bell);
+            serve(worker, p.bell);
+        },
+    });
+}
+
+// Whether a task that runs has been answered is asked while others take answers of those before it.
+void asked_for_while_others_are_taken() {
+    begin_at(0u - 2, 0);
+    pool p;
+    worker_end worker(shared);
+    send(p.parent, 1);
+    send(p.parent, 2);
+    const std::uint32_t last = send(p.parent, 3);
+    bool answers = false;  // the last one, some day
+    run({
+        [&] {
+            p.collect();
+            p.collect();
+        },
+        [&] { require(!p.parent.has_answer(last), "its worker has not answered it"); },
+        [&] {
+            serve(worker, p.bell);
+            serve(worker, p.bell);
+            while (!worker.wait_for_request()) continue;
+            require(worker.start(), "nobody withdraws it");
+            answers = true;
+        },
+    });
+    require(answers && p.parent.state_of(last) == claim::running, "it runs");
+    worker.send();
+    require(p.parent.has_answer(last), "now it has");
+}
+
+// A worker that writes what it likes into all that it shares is seen through, or believed within bounds.
+void lies() {
+    parent_end parent(shared);
+    const std::uint32_t number = send(parent, 1);
+    run({
+        [&] {
+            const std::uint32_t count = parent.answers();
+            if (!parent.is_lie(count)) parent.take(count);
+            parent.withdraw(number);
+            require(parent.room() < ring_size || parent.next_answer() == number + 1, "it has one request at most");
+            require(parent.room() + 1 >= ring_size, "and one at least");
+            require(parent.next_answer() - number <= 1, "and no more answers than requests");
+        },
+        [&] {
+            shared.answered.store(number + 2);
+            shared.taken.store(number - 5);
+            shared.claims[number % ring_size].store(claim{77});
+            shared.answered.store(number + 1);
+        },
+    });
+}
+
+constexpr std::array scenarios{
+    concur::model::scenario{"around_the_ring", around_the_ring},
+    concur::model::scenario{"memory_is_used_again", memory_is_used_again},
+    concur::model::scenario{"one_looks_while_another_sleeps", one_looks_while_another_sleeps},
+    concur::model::scenario{"asked_for_while_others_are_taken", asked_for_while_others_are_taken},
+    concur::model::scenario{"lies", lies},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) { return concur::model::main_of(argc, argv, scenarios); }
