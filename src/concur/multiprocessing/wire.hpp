@@ -22,7 +22,7 @@ struct server_report {
     std::int32_t exit_code = -1;  // ended: one of the two
     std::int32_t signal = 0;
     std::int64_t peak_memory = 0;
-    std::uint32_t as_ordered = 0;  // ended: it lived when the pool's order to kill it came
+    std::uint64_t as_ordered = 0;  // ended: it lived when the pool's order to kill it came
 };
 
 // Between a pool and one worker. With `segment` comes its descriptor.
