@@ -3,5 +3,4 @@
 #include "concur/futures.hpp"
 #include "concur/multiprocessing.hpp"
 #include "concur/pickle.hpp"
-#include "concur/pickle.hpp"
 #include "concur/version.hpp"

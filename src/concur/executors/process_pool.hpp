@@ -94,6 +94,7 @@ private:
     void finish(remote_task& t) noexcept;
     static void run_callbacks(job& j) noexcept;
     void handle(const platform::poller::event& e) noexcept;
+    void tell_of_gone_segments() noexcept;
     void end_silent_workers() noexcept;
     worker_ptr worker_of(std::uint64_t id) noexcept;
 

@@ -37,6 +37,7 @@ void process_pool::run_collector(void* self) noexcept {
 void process_pool::collect_until_end() noexcept {
     std::array<platform::poller::event, platform::poller::most_events> events;
     while (!has_ended()) {
+        tell_of_gone_segments();
         const bool busy = collect_all() || !may_sleep();
         const std::int64_t longest = some_hung_up_ ? longest_silence : platform::forever;
         const int count = poller_->wait(events, busy ? 0 : longest);
@@ -195,10 +196,21 @@ void process_pool::handle(const platform::poller::event& e) noexcept {
         return;
     }
     const holding c(w->collecting);
-    if (w->read_packets() && !e.hung_up) return;
+    if (w->read_packets() != worker_link::packets::none_any_more && !e.hung_up) return;
     poller_->remove(w->socket.get());
     w->hung_up_at = platform::steady_ns();
     some_hung_up_ = true;
+}
+
+void process_pool::tell_of_gone_segments() noexcept {
+    try {
+        const std::vector<std::uint32_t> serials = memory_.gone();
+        if (serials.empty()) return;
+        const holding h(lock_);
+        for (const worker_ptr& w : workers_) w->tell_gone(serials);
+    } catch (...) {
+        // No memory to tell it: the next time.
+    }
 }
 
 // One that has hung up has died, and the server will say how; but it may only say that it has.

@@ -116,7 +116,7 @@ public:
 
     void take_value(pickle::reader& in) override {
         store_result(this->value, [&]() -> R {
-            if constexpr (!std::is_void_v<R>) return pickle::read<R>(in);
+            if constexpr (!std::is_void_v<R>) return pickle::read<std::remove_cv_t<R>>(in);
         });
         in.expect_end();
     }

@@ -6,11 +6,22 @@
 #include <algorithm>
 #include <bit>
 #include <new>
+#include <system_error>
 
 namespace concur::multiprocessing {
 namespace {
 
 constexpr std::size_t aligned(std::size_t n) noexcept { return (n + 63) & ~std::size_t{63}; }
+
+// Memory over a limit is std::bad_alloc, as it is everywhere else in a task.
+platform::segment segment_of(std::size_t size) {
+    try {
+        return platform::create_segment(size);
+    } catch (const std::system_error& e) {
+        if (e.code() == std::errc::not_enough_memory) throw std::bad_alloc();
+        throw;
+    }
+}
 
 }  // namespace
 
@@ -47,7 +58,7 @@ answer_memory::piece& answer_memory::fresh(std::size_t size) {
     const std::size_t step = std::bit_floor(size) / 8;
     const std::size_t whole = std::max(smallest, step == 0 ? size : (size + step - 1) / step * step);
     pieces_.reserve(pieces_.size() + 1);
-    piece made{.memory = platform::create_segment(whole), .serial = ++serials_};
+    piece made{.memory = segment_of(whole), .serial = ++serials_};
     const worker_packet packet{.what = worker_packet::kind::segment, .serial = made.serial, .size = whole};
     if (platform::send_packet(socket_, &packet, sizeof packet, {made.memory.file.get()}, true) !=
         platform::transfer::done)

@@ -72,16 +72,30 @@ private:
             start(order.worker, from);
         } catch (const std::system_error& e) {
             tell({.what = server_report::kind::not_started, .error = e.code().value(), .worker = order.worker});
+        } catch (...) {
+            const int error = static_cast<int>(std::errc::not_enough_memory);
+            tell({.what = server_report::kind::not_started, .error = error, .worker = order.worker});
         }
     }
 
     void start(std::uint64_t id, platform::packet& with) {
         workers_.reserve(workers_.size() + 1);
         child_process child = spawn_ ? start_anew(with) : fork_off(with);
-        poller_.add(child.pidfd.get(), first_worker + id);
+        watch(child, id);
         const server_report report{.what = server_report::kind::started, .worker = id, .pid = child.pid};
         platform::send_packet(socket_.get(), &report, sizeof report, {child.pidfd.get()}, true);
         workers_.push_back({id, std::move(child)});
+    }
+
+    // What cannot be watched must not live.
+    void watch(const child_process& child, std::uint64_t id) {
+        try {
+            poller_.add(child.pidfd.get(), first_worker + id);
+        } catch (...) {
+            platform::send_signal(child.pidfd, platform::kill_signal);
+            platform::reap(child, true);
+            throw;
+        }
     }
 
     static child_process start_anew(const platform::packet& with) {

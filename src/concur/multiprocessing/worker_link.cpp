@@ -147,24 +147,23 @@ void worker_link::tell_gone(const std::vector<std::uint32_t>& serials) noexcept 
     if (told) channel.note();
 }
 
-// No more than so many at once: one that floods its socket must not keep the others waiting.
-bool worker_link::read_packets() noexcept {
+worker_link::packets worker_link::read_packets() noexcept {
     for (int budget = 64; budget > 0; --budget) {
         worker_packet packet;
         platform::packet from;
         const auto got = platform::receive_packet(socket.get(), &packet, sizeof packet, from);
-        if (got == platform::transfer::would_block) return true;
-        if (got == platform::transfer::closed || from.size != sizeof packet || from.cut) return false;
+        if (got == platform::transfer::would_block) return packets::read;
+        if (got == platform::transfer::closed || from.size != sizeof packet || from.cut) return packets::none_any_more;
         switch (packet.what) {
             case worker_packet::kind::wake: break;
             case worker_packet::kind::dropped: segments.drop(packet.serial); break;
             case worker_packet::kind::segment:
-                if (from.fd_count != 1 || !segments.add(packet, from.fds[0])) return false;
+                if (from.fd_count != 1 || !segments.add(packet, from.fds[0])) return packets::none_any_more;
                 break;
-            default: return false;
+            default: return packets::none_any_more;
         }
     }
-    return true;
+    return packets::more;
 }
 
 const std::byte* worker_link::bytes_of(const answer_slot& answer, const message_place& place,
@@ -174,9 +173,12 @@ const std::byte* worker_link::bytes_of(const answer_slot& answer, const message_
         std::memcpy(copy.data(), answer.bytes.data(), place.size);
         return copy.data();
     }
-    const std::byte* const found = segments.find(place);
-    if (found != nullptr || !read_packets()) return found;
-    return segments.find(place);  // its packet was sent before the answer
+    // Its packet was sent before the answer; so many others cannot be in front of it.
+    for (int rounds = 64; rounds > 0; --rounds) {
+        if (const std::byte* const found = segments.find(place)) return found;
+        if (read_packets() != packets::more) break;
+    }
+    return segments.find(place);
 }
 
 void worker_link::read_errors() noexcept {

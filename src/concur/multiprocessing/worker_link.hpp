@@ -54,8 +54,10 @@ public:
     // Tells it of segments that are no more.
     void tell_gone(const std::vector<std::uint32_t>& serials) noexcept;
 
-    // Reads what came over its socket; `collecting` is held. False: it has hung up, or talks nonsense.
-    bool read_packets() noexcept;
+    // Reads what came over its socket; `collecting` is held. No more than so many packets at once: one that
+    // floods its socket must not keep the others waiting.
+    enum class packets { read, more, none_any_more };  // the last: it has hung up, or talks nonsense
+    packets read_packets() noexcept;
     // The bytes of an answer, found or copied into `copy`; `collecting` is held. Null: there are no such bytes.
     const std::byte* bytes_of(const answer_slot& answer, const message_place& place,
                               std::array<std::byte, answer_slot::room>& copy) noexcept;

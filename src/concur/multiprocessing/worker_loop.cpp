@@ -13,6 +13,7 @@
 #include "concur/platform/sandbox.hpp"
 #include "concur/platform/stack_trace.hpp"
 
+#include <cstdio>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -97,6 +98,7 @@ private:
         if (request.place.segment == message_place::in_slot) return request.bytes.data();
         const std::byte* at = parents_.find(request.place);
         if (at == nullptr) read_packets(), at = parents_.find(request.place);
+        if (at == nullptr && out_of_memory_) throw std::bad_alloc();  // the worker's limit, most likely
         if (at == nullptr) throw pickling_error("the memory that the request lies in did not arrive");
         return at;
     }
@@ -133,7 +135,7 @@ private:
         while (platform::receive_packet(socket_, &packet, sizeof packet, from) == platform::transfer::done) {
             if (from.size != sizeof packet) continue;
             if (packet.what == worker_packet::kind::dropped) parents_.drop(packet.serial);
-            else if (from.fd_count == 1) parents_.add(packet, from.fds[0]);
+            else if (from.fd_count == 1) out_of_memory_ = !parents_.add(packet, from.fds[0]);
         }
     }
 
@@ -141,6 +143,7 @@ private:
     answer_memory memory_;
     int socket_;
     known_segments parents_;
+    bool out_of_memory_ = false;  // the last of those could not be mapped
     stop_watcher stops_;
     const local_initializer* initializer_;
     platform::raw_trace trace_;
@@ -167,7 +170,10 @@ int run_worker(platform::fd channel, platform::fd socket, platform::fd standard_
         auto& shared = *reinterpret_cast<channel_layout*>(memory.data());
         channel.reset();
         if (!settle(shared.settings, shared.crash)) return cannot_begin;
-        return worker_process(shared, socket.get(), initializer).run();
+        worker_process worker(shared, socket.get(), initializer);
+        const int code = worker.run();
+        std::fflush(nullptr);
+        platform::leave(code);  // a watcher may look at all this to the end
     } catch (...) {
         return cannot_begin;
     }
