@@ -107,7 +107,7 @@ private:
     void lose(remote_task& t, worker_death_report report) noexcept;
     void fail(remote_task& t, const std::exception_ptr& why) noexcept;
     bool run_again(remote_task& t) noexcept;
-    void replace(const worker_link& w, bool started, const std::exception_ptr& why) noexcept;
+    void replace(const worker_link& w, bool started, bool was_idle, const std::exception_ptr& why) noexcept;
     void break_down(const std::string& what, const std::exception_ptr& cause) noexcept;
 
     const process_pool_options options_;

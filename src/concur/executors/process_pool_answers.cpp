@@ -125,11 +125,10 @@ std::uint32_t process_pool::detach(worker_link& w, std::array<taken_answer, ring
         }
         t->stands = remote_task::stage::answered;
         --w.unanswered;
-        w.has_answered = true;
         w.note_run_time(answer.run_ns);
         into[tasks++] = {t, i};
     }
-    if (w.has_answered && tasks != 0) early_deaths_ = 0, starts_fail_ = false;
+    if (count != 0) early_deaths_ = 0, starts_fail_ = false;
     assign();
     return count;
 }

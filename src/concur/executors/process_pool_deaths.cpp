@@ -28,6 +28,8 @@ worker_death_report report_of(const multiprocessing::worker_link& w, const multi
     if (r.signal != 0) report.signal = r.signal;
     else report.exit_code = r.exit_code;
     report.last_stderr = w.last_errors;
+    if (r.exit_code == multiprocessing::cannot_begin && !w.is_ready())
+        report.cause = "it could not set itself up: its limits, its sandbox or its memory were refused";
     platform::crash_page crash;
     std::memcpy(&crash, &w.shared->crash, sizeof crash);
     if (crash.signal == 0 || crash.signal != r.signal) return report;
@@ -105,6 +107,8 @@ void process_pool::note_end(const worker_ptr& w, const server_report& report) no
     poller_->remove(w->socket.get());
     poller_->remove(w->errors.get());
     task_list lost, unwanted;
+    lost.reserve(multiprocessing::ring_size);
+    unwanted.reserve(multiprocessing::ring_size);
     const bool started = report.what == server_report::kind::ended;
     {
         const holding h(lock_);
@@ -123,7 +127,7 @@ void process_pool::note_end(const worker_ptr& w, const server_report& report) no
         why = std::current_exception();
     }
     for (remote_task* const t : lost) lose(*t, facts);
-    replace(*w, started, why);
+    replace(*w, started, lost.empty(), why);
 }
 
 // With the lock held: what it was running is lost, what it had not begun is for another.
@@ -144,7 +148,8 @@ void process_pool::sort_out(worker_link& w, task_list& lost, task_list& unwanted
                 t->stands = remote_task::stage::queued;
             }
         } catch (...) {
-            fail(*t, std::current_exception());
+            lost.push_back(t);  // no memory for a line of its priority
+            t->stands = remote_task::stage::answered;
         }
     }
     w.unanswered = 0;
@@ -185,18 +190,18 @@ void process_pool::fail(remote_task& t, const std::exception_ptr& why) noexcept 
 }
 
 // The next worker comes at once, so that it is there when it is needed; but not for ever.
-void process_pool::replace(const worker_link& w, bool started, const std::exception_ptr& why) noexcept {
+void process_pool::replace(const worker_link& w, bool started, bool was_idle, const std::exception_ptr& why) noexcept {
     if (w.initializer_error != nullptr) return break_down("an initializer of this pool failed", w.initializer_error);
-    const bool expected = w.retiring || ending_workers_ || !started;
-    if (!expected && options_.on_worker_death == worker_death::break_pool)
+    const bool expected = started && (w.retiring || ending_workers_);
+    if (started && !expected && options_.on_worker_death == worker_death::break_pool)
         return break_down("a worker of this pool died", why);
     holding h(lock_);
-    if (!started && !workers_.empty()) starts_fail_ = true;
-    else starts_fail_ = false;
-    if ((!started || !expected) && !starts_fail_ && !w.has_answered && ++early_deaths_ >= most_early_deaths) {
+    starts_fail_ = !started && !workers_.empty();
+    const bool early = started ? !expected && was_idle && !w.is_ready() : workers_.empty();
+    if (early && ++early_deaths_ >= most_early_deaths) {
         h.release();
         return break_down(
-            started ? "one worker after another died before it had done anything" : "no worker can be started", why);
+            started ? "one worker after another died before it could do anything" : "no worker can be started", why);
     }
     if (ending_workers_ || phase_ == phase::broken || (phase_ == phase::shut && pending_.empty())) return;
     could_start_worker();

@@ -31,6 +31,8 @@ public:
     // Has the server start it; false: there is no server any more.
     bool start(server_link& server) noexcept;
 
+    // It has come so far that it runs tasks, or so it says.
+    bool is_ready() const noexcept { return shared->ready.load(std::memory_order_acquire) != 0 && !initializing; }
     // It can be given a task now.
     bool takes_tasks() const noexcept { return !retiring && !condemned && channel.room() > 1; }
     bool is_idle() const noexcept { return unanswered == 0; }
@@ -78,7 +80,6 @@ public:
     bool started = false;          // its process is there
     bool initializing = false;     // its first answer is that of the initializer
     std::exception_ptr initializer_error;  // guarded by collecting
-    bool has_answered = false;     // a task of its
     bool retiring = false;
     std::int64_t hung_up_at = 0;  // the collector's; 0: it has not
     bool condemned = false;  // it is being killed

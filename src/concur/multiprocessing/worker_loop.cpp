@@ -22,8 +22,7 @@
 namespace concur::multiprocessing {
 namespace {
 
-// What a worker exits with where it cannot begin; the pool sees it as a death at start-up.
-constexpr int cannot_begin = 70, failed_initializer = 72;
+constexpr int failed_initializer = 72;
 
 class worker_process final : public answer_room {
 public:
