@@ -68,7 +68,7 @@ void console::write(std::string_view text) {
 std::optional<file_id> output_file() {
     struct stat s{};
     if (::fstat(STDOUT_FILENO, &s) != 0 || !S_ISREG(s.st_mode)) return {};
-    return file_id{s.st_dev, s.st_ino};
+    return id_of(s);
 }
 
 }  // namespace parallel_search

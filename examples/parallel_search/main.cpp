@@ -3,6 +3,8 @@
 //
 //   tree_walk --file--> search_file() on an executor --file_result--> console
 //
+// The executor may be a pool of threads or of processes: nothing but pool_for() knows which.
+//
 // tree_walk      finds files                        search_forms   bring the three together
 // search_file    searches one, and knows of nobody  interrupts     see Ctrl-C
 // console        writes results, one at a time      options        read the command line
@@ -15,41 +17,55 @@
 #include <unistd.h>
 
 #include <exception>
+#include <memory>
 #include <string>
 
 namespace parallel_search {
 namespace {
 
-concur::thread_pool_options pool_options(const options& wanted) {
-    concur::thread_pool_options pool{.thread_name_prefix = "search"};
-    if (wanted.jobs) pool.max_workers = *wanted.jobs;
-    return pool;
+std::unique_ptr<concur::executor> pool_for(const options& wanted) {
+    if (wanted.executor == executor_kind::processes) {
+        concur::process_pool_options how;
+        if (wanted.jobs) how.max_workers = *wanted.jobs;
+        return std::make_unique<concur::process_pool_executor>(how);
+    }
+    concur::thread_pool_options how{.thread_name_prefix = "search"};
+    if (wanted.jobs) how.max_workers = *wanted.jobs;
+    return std::make_unique<concur::thread_pool_executor>(how);
 }
 
-void search_with_threads(const options& wanted, tree_walk& files, console& out) {
+void search_side_by_side(const options& wanted, tree_walk& files, console& out) {
     if (wanted.ordered) {
         const interrupts watch([&] { out.leave(was_interrupted); });
-        concur::thread_pool_executor pool(pool_options(wanted));
-        return search_in_order(pool, files, wanted.plan, out);
+        const auto pool = pool_for(wanted);
+        return search_in_order(*pool, files, wanted.plan, out);
     }
     concur::promise<file_result> interrupted;
     const interrupts watch([&] { interrupted.set_result(file_result{}); });
-    concur::thread_pool_executor pool(pool_options(wanted));
-    search_as_completed(pool, files, wanted.plan, out, interrupted.get_future());
+    const auto pool = pool_for(wanted);
+    search_as_completed(*pool, files, wanted.plan, out, interrupted.get_future());
 }
 
-void search_without_threads(const options& wanted, tree_walk& files, console& out) {
+void search_one_by_one(const options& wanted, tree_walk& files, console& out) {
     const interrupts watch([&] { out.leave(was_interrupted); });
     search_serially(files, wanted.plan, out);
 }
 
+// The middle one of all files; empty: there is none.
+std::string middle_file(const std::vector<std::string>& paths) {
+    std::vector<std::string> all;
+    for (const found_file& file : tree_walk(paths, [](std::string_view, int) {})) all.push_back(file.path);
+    return all.empty() ? std::string() : all[all.size() / 2];
+}
+
 int search(options wanted) {
     console out;
+    if (wanted.crash_test) wanted.plan.crash_at = middle_file(wanted.paths);
     if (wanted.plan.form == output_form::lines) wanted.plan.own_output = output_file();
     tree_walk files(wanted.paths,
                     [&](std::string_view path, int error) { out.complain(complaint_about(path, error)); });
-    if (wanted.executor == executor_kind::serial) search_without_threads(wanted, files, out);
-    else search_with_threads(wanted, files, out);
+    if (wanted.executor == executor_kind::serial) search_one_by_one(wanted, files, out);
+    else search_side_by_side(wanted, files, out);
     out.finish();
     return out.status();
 }

@@ -59,6 +59,7 @@ struct command_line {
     bool ordered = false;
     bool names = false;
     bool counts = false;
+    bool crash_test = false;
     CLI::Option* rest = app.add_option("PATH");
 
     command_line() {
@@ -73,10 +74,13 @@ struct command_line {
             ->type_name("PATTERN")
             ->expected(1, -1)
             ->allow_extra_args(false);
-        executor->description("serial: one file after the other; threads (the default): side by side")
-            ->type_name("serial|threads")
+        app.add_flag("--crash-test", crash_test, "Let a worker process crash on one file, to see the others searched");
+        executor->description("serial: one file after the other; threads (the default) and processes: side by side")
+            ->type_name("serial|threads|processes")
             ->take_last();
-        jobs->description("How many threads; by default as many as suit this machine")->type_name("N")->take_last();
+        jobs->description("How many threads or processes; by default as many as suit this machine")
+            ->type_name("N")
+            ->take_last();
         rest->description("The files and directories to search. Without -e the first is the PATTERN")
             ->type_name("")
             ->expected(0, -1)
@@ -92,30 +96,37 @@ void add_patterns(const std::string& text, std::vector<std::string>& all) {
     all.push_back(text.substr(begin));
 }
 
-executor_kind executor_of(const CLI::Option& o) {
-    if (o.empty() || o.results().back() == "threads") return executor_kind::threads;
-    if (o.results().back() == "serial") return executor_kind::serial;
-    throw unusable("there is no executor '" + o.results().back() + "'; take --executor=serial or --executor=threads");
+executor_kind executor_of(const command_line& line) {
+    if (line.executor->empty()) return line.crash_test ? executor_kind::processes : executor_kind::threads;
+    const std::string& name = line.executor->results().back();
+    if (line.crash_test && name != "processes")
+        throw unusable("--crash-test would end this program; with --executor=processes a worker crashes in its place");
+    if (name == "serial") return executor_kind::serial;
+    if (name == "threads") return executor_kind::threads;
+    if (name == "processes") return executor_kind::processes;
+    throw unusable("there is no executor '" + name + "'; take --executor=serial, threads or processes");
 }
 
 std::optional<int> jobs_of(const CLI::Option& o, executor_kind executor) {
     if (o.empty()) return {};
     const std::string& text = o.results().back();
+    const std::string what = executor == executor_kind::processes ? "processes" : "threads";
     int jobs = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
     if (error != std::errc{} || end != text.data() + text.size() || jobs < 1 || jobs > most_jobs)
-        throw unusable("-j " + text + ": give a number of threads from 1 to " + std::to_string(most_jobs) +
+        throw unusable("-j " + text + ": give a number of " + what + " from 1 to " + std::to_string(most_jobs) +
                        ", or leave -j out for what suits this machine");
     if (executor == executor_kind::serial)
-        throw unusable("-j is the number of threads; leave it out with --executor=serial");
+        throw unusable("-j is the number of threads or processes; leave it out with --executor=serial");
     return jobs;
 }
 
 options options_of(const command_line& line) {
     options wanted;
-    wanted.executor = executor_of(*line.executor);
+    wanted.executor = executor_of(line);
     wanted.jobs = jobs_of(*line.jobs, wanted.executor);
     wanted.ordered = line.ordered;
+    wanted.crash_test = line.crash_test;
     if (line.counts) wanted.plan.form = output_form::counts;
     if (line.names) wanted.plan.form = output_form::names;
     for (const std::string& text : values_of(*line.pattern)) add_patterns(text, wanted.plan.patterns);

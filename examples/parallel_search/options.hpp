@@ -9,7 +9,7 @@
 
 namespace parallel_search {
 
-enum class executor_kind { serial, threads };
+enum class executor_kind { serial, threads, processes };
 
 struct options {
     search_plan plan;
@@ -17,6 +17,7 @@ struct options {
     executor_kind executor = executor_kind::threads;
     std::optional<int> jobs = {};  // default: the executor's own
     bool ordered = false;
+    bool crash_test = false;
 };
 
 // What is to be said instead of searching: the help, the version, or what is wrong with the command

@@ -11,7 +11,8 @@ namespace parallel_search {
 // On this thread, without any executor.
 void search_serially(tree_walk& files, const search_plan& plan, console& out);
 
-// submit() and as_completed(): each result is shown when it is there. Ends the program when
+// submit() and as_completed(): each result is shown when it is there. A file whose search was lost with its
+// worker process is complained of, and the others go on. Ends the program when
 // `interrupted` is done, after all that was done before it.
 void search_as_completed(concur::executor& where, tree_walk& files, const search_plan& plan, console& out,
                          const concur::future<file_result>& interrupted);

@@ -58,7 +58,7 @@ std::optional<found_file> tree_walk::next() {
     while (!todo_.empty()) {
         entry e = std::move(todo_.back());
         todo_.pop_back();
-        if (e.what == kind::file) return found_file{std::move(e.path), false};
+        if (e.what == kind::file) return found_file{.path = std::move(e.path)};
         if (e.what == kind::directory) visit_directory(e.path, O_NOFOLLOW);
         else if (auto file = visit_named(std::move(e))) return file;
     }
@@ -77,7 +77,7 @@ std::optional<found_file> tree_walk::visit_named(entry e) {
         return {};
     }
     ++found_;
-    return found_file{std::move(e.path), true};
+    return found_file{.path = std::move(e.path), .named = true, .id = id_of(s)};
 }
 
 void tree_walk::visit_directory(const std::string& path, int flags) {

@@ -1,5 +1,7 @@
 // The files below some paths, one after the other.
 #pragma once
+#include "file_id.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,6 +16,7 @@ namespace parallel_search {
 struct found_file {
     std::string path;
     bool named = false;  // by the user: it may be a link, a pipe, a device
+    std::optional<file_id> id = {};  // a named one has to be this file
 };
 
 //   An input range: a directory is read when the one before it is through, so that who takes the

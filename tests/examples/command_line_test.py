@@ -10,7 +10,7 @@ class CommandLine(unittest.TestCase):
         for option in ("--help", "-h"):
             status, out, errors = search(option)
             self.assertEqual((status, errors), (0, b""))
-            for name in (b"--pattern", b"--executor", b"--jobs", b"--ordered", b"-l", b"-c", b"--version", b"PATH",
+            for name in (b"--pattern", b"--executor", b"--jobs", b"--ordered", b"--crash-test", b"-l", b"-c", b"--version", b"PATH",
                          b"Exit status"):
                 self.assertIn(name, out)
 
@@ -31,8 +31,11 @@ class CommandLine(unittest.TestCase):
             ("-j", "", "x", "."): b"give a number of threads",
             ("-j", "99999999999999999999", "x", "."): b"give a number of threads",
             ("-j", "2", "--executor=serial", "x", "."): b"leave it out with --executor=serial",
-            ("--executor=processes", "x", "."): b"no executor 'processes'; take --executor=serial",
+            ("-j", "0", "--executor=processes", "x", "."): b"a number of processes from 1 to 1024",
+            ("--executor=rockets", "x", "."): b"no executor 'rockets'; take --executor=serial, threads or processes",
             ("--executor=", "x", "."): b"take --executor=serial",
+            ("--executor=threads", "--crash-test", "x", "."): b"would end this program; with --executor=processes",
+            ("--executor=serial", "--crash-test", "x", "."): b"would end this program; with --executor=processes",
             ("--colour", "x", "."): b"--colour",
             ("-q", "x", "."): b"-q",
             ("x", ".", "-e"): b"--pattern: 1 required PATTERN missing",

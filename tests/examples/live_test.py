@@ -112,6 +112,56 @@ class CtrlC(unittest.TestCase):
                 self.assertTrue(out.endswith(b"pipe:1:needle\n"))
 
 
+def processes_of(mark):
+    """Those that were started with that mark in their environment, and what those started."""
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark in (process / "environ").read_bytes().split(b"\0"):
+                found.append(process.name)
+    return found
+
+
+class NobodyIsLeft(unittest.TestCase):
+    """Of a search with worker processes, however it ends."""
+
+    FORM = ["--executor=processes", "-j", "3"]
+
+    @contextlib.contextmanager
+    def search_at_work(self, *form):
+        mark = f"CONCUR_TEST_MARK={os.getpid()}.{time.monotonic_ns()}"
+        name, value = mark.split("=")
+        with tree_with_a_pipe() as root:
+            with started(*form, "needle", "file", "pipe", cwd=root, env=ENVIRONMENT | {name: value}) as child:
+                self.assertEqual(child.stdout.readline(), b"file:1:needle\n")
+                self.assertGreater(len(processes_of(mark.encode())), 1)
+                yield child, root
+                child.wait(LIMIT)
+            until(lambda: not processes_of(mark.encode()))
+
+    def test_after_its_end(self):
+        for form in (self.FORM, [*self.FORM, "--ordered"]):
+            with self.search_at_work(*form) as (child, root):
+                (root / "pipe").write_bytes(b"needle\n")
+                self.assertEqual(child.wait(LIMIT), 0)
+
+    def test_after_ctrl_c(self):
+        for form in (self.FORM, [*self.FORM, "--ordered"]):
+            with self.search_at_work(*form) as (child, _):
+                child.send_signal(signal.SIGINT)
+                self.assertEqual(child.wait(LIMIT), 130)
+
+    def test_after_its_reader_has_gone(self):
+        with self.search_at_work(*self.FORM) as (child, root):
+            child.stdout.close()
+            (root / "pipe").write_bytes(b"needle\n")
+            self.assertEqual(child.wait(LIMIT), -signal.SIGPIPE)
+
+    def test_after_it_was_killed(self):
+        with self.search_at_work(*self.FORM) as (child, _):
+            child.kill()
+
+
 class ReaderGone(unittest.TestCase):
     def test_ends_quietly(self):
         for handler in (signal.SIG_DFL, signal.SIG_IGN):

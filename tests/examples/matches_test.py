@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """parallel_search finds what grep -rF finds, whatever lies in the tree, in each of its forms."""
+import itertools
 import pathlib
 import random
 import subprocess
@@ -69,9 +70,9 @@ class Matches(unittest.TestCase):
 
     def test_a_pipe_that_gives_little_at_a_time(self):
         text = b"".join(b"%d pin\n" % i for i in range(1000)) + b"needle"
-        for size in (1, 7, 1000):
-            child = subprocess.Popen([BINARY, "-e", "1 p", "-e", "needle", "/dev/stdin"], stdin=subprocess.PIPE,
-                                     stdout=subprocess.PIPE, env=ENVIRONMENT)
+        for size, form in itertools.product((1, 7, 1000), FORMS.values()):
+            child = subprocess.Popen([BINARY, *form, "-e", "1 p", "-e", "needle", "/dev/stdin"], env=ENVIRONMENT,
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             for begin in range(0, len(text), size):
                 child.stdin.write(text[begin:begin + size])
                 child.stdin.flush()
@@ -79,6 +80,18 @@ class Matches(unittest.TestCase):
             expected = [b"/dev/stdin:%d:%s" % (i, line) for i, line in enumerate(text.split(b"\n"), 1)
                         if b"1 p" in line or b"needle" in line]
             self.assertEqual(out.splitlines(), expected)
+
+    def test_files_that_only_this_process_has(self):
+        with folder() as root:
+            (root / "file").write_bytes(b"needle\nneedle\n")
+            for name, form in FORMS.items():
+                with self.subTest(form=name), open(root / "file", "rb") as file, open(root / "file", "rb") as other:
+                    own = f"/dev/fd/{other.fileno()}"
+                    status, out, errors = search(*form, "-c", "needle", "/dev/stdin", "file", own, "/dev/fd/999",
+                                                 cwd=root, stdin=file, pass_fds=[other.fileno()])
+                    self.assertEqual((status, lines(out)), (
+                        2, sorted([b"", b"/dev/stdin:2", b"file:2", f"{own}:2".encode()])))
+                    self.assertEqual(errors, b"parallel_search: /dev/fd/999: No such file or directory\n")
 
     def test_ordered_is_in_the_order_of_the_paths(self):
         with folder() as root:

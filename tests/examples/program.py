@@ -14,6 +14,8 @@ FORMS = {
     "threads": ["--executor=threads"],
     "one thread": ["-j", "1"],
     "ordered": ["-j", "4", "--ordered"],
+    "processes": ["--executor=processes"],
+    "processes in order": ["--executor=processes", "-j", "3", "--ordered"],
 }
 ENVIRONMENT = {**os.environ, "LC_ALL": "C", "TERM": "xterm"}
 LIMIT = 60  # seconds; a test that is well needs a small part of it
@@ -21,9 +23,8 @@ LIMIT = 60  # seconds; a test that is well needs a small part of it
 
 def search(*arguments, cwd=None, prefix=(), **more):
     """Runs it to its end, and gives its exit status, output and errors."""
-    done = subprocess.run([*prefix, BINARY, *arguments], cwd=cwd, env=ENVIRONMENT, timeout=LIMIT,
-                          check=False, stdin=subprocess.DEVNULL,
-                          **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more))
+    done = subprocess.run([*prefix, BINARY, *arguments], cwd=cwd, env=ENVIRONMENT, timeout=LIMIT, check=False,
+                          **({"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more))
     return done.returncode, done.stdout, done.stderr
 
 
