@@ -12,9 +12,11 @@ int run_role(const char* role) noexcept;
 // the taking over into a program that is linked with the archive.
 bool main_is_hooked() noexcept;
 
-// The role that the environment names. It is taken out of there before the program's own static
-// initialisation, so that no program which is started later inherits it. take_role() gives it once; null
-// where there is none (any more). A program whose main() runs although there is a role was not hooked.
+// The role that the environment names. take_role() gives it once; null where there is none (any more). A
+// program whose main() runs although there is a role was not hooked.
+//
+// No program that is started later inherits it: it is taken out of the environment before the program's own
+// static initialisation, or where that is not hooked, by take_role().
 //
 // A program with more rights than its caller (set-user-id) takes no orders from the environment: where
 // that names a role it ends at once, with a line on standard error.

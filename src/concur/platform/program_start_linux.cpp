@@ -29,21 +29,26 @@ namespace {
 constinit const char* role = nullptr;  // in the block that the system made for the environment, and that stays
 constinit bool hooked = false;
 
+// It stays in the environment for now: several libraries may hold a copy of this, and it is for the one that has main().
 [[gnu::constructor(101)]] void find_role() {
     role = std::getenv("CONCUR_ROLE");
-    if (role == nullptr) return;
-    if (getauxval(AT_SECURE) != 0) {
-        write_stderr("concur: CONCUR_ROLE is set, and this program has more rights than its caller; it ends here.\n");
-        _exit(126);
-    }
-    unsetenv("CONCUR_ROLE");
+    if (role == nullptr || getauxval(AT_SECURE) == 0) return;
+    write_stderr("concur: CONCUR_ROLE is set, and this program has more rights than its caller; it ends here.\n");
+    _exit(126);
+}
+
+void hide_role() {
+    if (role != nullptr) unsetenv("CONCUR_ROLE");
 }
 
 }  // namespace
 
 bool main_is_hooked() noexcept { return hooked; }
 bool has_role() noexcept { return role != nullptr; }
-const char* take_role() noexcept { return std::exchange(role, nullptr); }
+const char* take_role() noexcept {
+    hide_role();
+    return std::exchange(role, nullptr);
+}
 
 #ifdef concur_EXPORTS  // the shared library
 
@@ -71,6 +76,7 @@ int __libc_start_main(main_function main, int argc, char** argv, void (*init)(),
     }
     program_main = main;
     hooked = true;
+    hide_role();
     return start(&run_role_or_main, argc, argv, init, fini, loader_fini, stack_end);
 }
 
@@ -103,14 +109,20 @@ int holds_ours(dl_phdr_info* program, std::size_t, void*) {
     return -1;
 }
 
+// Before the other initializers, for they may start programs.
+[[gnu::constructor(102)]] void find_main() {
+    initializer* place = &ours;
+    asm("" : "+r"(place));  // no pointer to a single object, to the compiler
+    hooked = __init_array_start <= place && place < __init_array_end && dl_iterate_phdr(&holds_ours, nullptr) == 1;
+    if (hooked) hide_role();
+}
+
 // Initializers may have these parameters with this system.
 void run_the_rest(int argc, char** argv, char** environment) {
+    if (!hooked || !has_role()) return;
     initializer* const end = __init_array_end;
     initializer* next = &ours;
-    asm("" : "+r"(next));  // no pointer to a single object, to the compiler
-    if (next < __init_array_start || next >= end || dl_iterate_phdr(&holds_ours, nullptr) != 1) return;
-    hooked = true;
-    if (!has_role()) return;
+    asm("" : "+r"(next));
     while (++next < end) (*next)(argc, argv, environment);
     std::exit(run_role(take_role()));
 }

@@ -17,8 +17,8 @@
 namespace concur::platform {
 
 // Nothing of this type exists. Its first virtual function is never defined, and so no compiler writes
-// down its type_info: what it refers to is the object below.
-struct nothing_thrown {
+// down its type_info: what it refers to is the object below. (Hidden: another copy of this library has its own.)
+struct [[gnu::visibility("hidden")]] nothing_thrown {
     virtual void never_defined();
 };
 
@@ -101,7 +101,8 @@ public:
 }  // namespace
 
 // Made at the first call, since there are calls before main().
-alignas(watching_type) std::byte watching_place[sizeof(watching_type)] asm("_ZTIN6concur8platform14nothing_thrownE");
+alignas(watching_type) [[gnu::visibility("hidden")]] std::byte watching_place[sizeof(watching_type)] asm(
+    "_ZTIN6concur8platform14nothing_thrownE");
 
 [[gnu::noinline]] void call_and_trace(void (*fn)(void*), void* argument, raw_trace& into) {
     static const auto* const made = new (watching_place) watching_type;
