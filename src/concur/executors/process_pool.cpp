@@ -132,7 +132,6 @@ void process_pool::assign() noexcept {
         if (w == nullptr) return;
         hand_over(*w, static_cast<remote_task&>(*pending_.pop()));
     }
-    balance();
 }
 
 void process_pool::hand_over(worker_link& w, remote_task& t) noexcept {
@@ -146,6 +145,7 @@ void process_pool::hand_over(worker_link& w, remote_task& t) noexcept {
 
 // One that has nothing to do gets half of what waits behind another's task.
 void process_pool::balance() noexcept {
+    if (!pending_.empty() || phase_ == phase::broken) return;
     const auto idle = std::ranges::find_if(workers_, [](const auto& w) { return w->is_idle() && w->takes_tasks(); });
     if (idle == workers_.end()) return;
     const auto busiest = std::ranges::max_element(workers_, {}, [](const auto& w) { return w->unanswered; });

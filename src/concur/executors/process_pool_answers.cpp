@@ -130,6 +130,7 @@ std::uint32_t process_pool::detach(worker_link& w, std::array<taken_answer, ring
     }
     if (count != 0) early_deaths_ = 0, starts_fail_ = false;
     assign();
+    balance();
     return count;
 }
 

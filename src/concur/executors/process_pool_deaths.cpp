@@ -120,6 +120,7 @@ void process_pool::note_end(const worker_ptr& w, const server_report& report) no
     std::exception_ptr why;
     try {
         facts = report_of(*w, report);
+        facts.in_task = false;
         why = started ? std::make_exception_ptr(worker_died(facts))
                       : std::make_exception_ptr(
                             std::system_error(report.error, std::generic_category(), "a worker could not be started"));
@@ -161,6 +162,7 @@ void process_pool::lose(remote_task& t, worker_death_report report) noexcept {
                                                      " was over while it ran; its worker was killed"));
     if (run_again(t)) return;
     try {
+        report.in_task = true;
         report.task_name = t.name();
         fail(t, std::make_exception_ptr(worker_died(std::move(report))));
     } catch (...) {

@@ -14,6 +14,7 @@ platform::child_process start(start_method how, platform::socket_pair& ends, con
     if (child.pid != 0) return child;
     platform::close_all_but({ends.there.get()});
     platform::settle_as_server();
+    platform::forget_output();
     platform::leave(run_server(std::move(ends.there), me, false, initializer));
 }
 

@@ -59,6 +59,8 @@ void settle_as_server() noexcept;
 // Likewise, and lets it die when the thread that started it
 // does (by SIGKILL). False: the parent is gone already.
 bool settle_as_worker(std::int64_t parent_pid) noexcept;
+// Of a copy made by fork(): text that the original has in its stdout and will write itself.
+void forget_output() noexcept;
 // Closes all descriptors but 0, 1, 2 and those.
 void close_all_but(std::initializer_list<int> kept) noexcept;
 // Makes `from` descriptor `to`; close-on-exec but for 0 to 2. Both may be the same: start_self() gives a

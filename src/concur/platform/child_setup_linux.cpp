@@ -7,10 +7,12 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <fcntl.h>
 #include <malloc.h>
+#include <stdio_ext.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <system_error>
@@ -91,6 +93,8 @@ bool settle_as_worker(std::int64_t parent_pid) noexcept {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     return ::getppid() == parent_pid;  // after that: a parent that died before sends nothing
 }
+
+void forget_output() noexcept { ::__fpurge(stdout); }
 
 void close_all_but(std::initializer_list<int> kept) noexcept {
     for (int first = STDERR_FILENO + 1;;) {
