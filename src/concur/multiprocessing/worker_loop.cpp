@@ -70,7 +70,7 @@ private:
             platform::call_and_trace(&run_request, &w, trace_);
             end_.answer().kind = answer_kind::value;
         } catch (...) {
-            cut_own_frames();
+            cut_own_frame();
             answer_with(std::current_exception());
             well = false;
         }
@@ -82,20 +82,12 @@ private:
 
     static void run_request(void* argument) {
         const work& w = *static_cast<work*>(argument);
-        w.self.count_own_frames();
         if (w.request.place.size == 0) return w.self.initialize_here();
         pickle::reader in(w.self.bytes_of(w.request), w.request.place.size, true);
         auto* const thunk = reinterpret_cast<remote_thunk*>(pickle::read_code(in));
         std::stop_token token;
         if (w.request.takes_token != 0) token = w.self.stops_.begin(w.self.end_.number());
         thunk(in, token, w.self);
-    }
-
-    // Called where the task is called.
-    [[gnu::always_inline]] void count_own_frames() noexcept {
-        if (own_frames_ != 0) return;
-        platform::capture(trace_);
-        own_frames_ = trace_.count;
     }
 
     void initialize_here() {
@@ -112,9 +104,9 @@ private:
         return at;
     }
 
-    // Of the stack of a throw, what is the worker's own way to the task.
-    void cut_own_frames() noexcept {
-        if (trace_.count < platform::raw_trace::most && trace_.count > own_frames_) trace_.count -= own_frames_;
+    // Of the stack of a throw, run_request() at its end.
+    void cut_own_frame() noexcept {
+        if (trace_.count > 1 && trace_.count < platform::raw_trace::most) --trace_.count;
     }
 
     // What may throw in here is the memory; then there is at least a slot.
@@ -161,7 +153,6 @@ private:
     stop_watcher stops_;
     const local_initializer* initializer_;
     platform::raw_trace trace_;
-    std::uint32_t own_frames_ = 0;
 };
 
 bool settle(const worker_settings& wanted, platform::crash_page& crash) noexcept {
