@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -33,9 +32,10 @@ void look_at(std::span<const std::byte> bytes) {
     try {
         concur::pickle::reader in(bytes.data(), bytes.size());
         const auto view = concur::pickle::read_argument<void (*)(View), 0, A>(in);
-        std::size_t sum = 0;
-        for (const auto& element : View(view)) sum += static_cast<std::size_t>(element);
-        if (sum == ~std::size_t{0}) std::abort();  // so that it is looked at
+        for (const auto& element : View(view)) {
+            const volatile auto seen = element;
+            static_cast<void>(seen);
+        }
     } catch (const concur::pickling_error&) {
     }
 }

@@ -75,7 +75,7 @@ struct json {
 class hooked {
 public:
     hooked() = default;
-    explicit hooked(std::string text) : text_(std::move(text)) {}
+    hooked(std::string text, std::vector<hooked> more) : text_(std::move(text)), more_(std::move(more)) {}
 
     template <class Archive>
     friend void concur_serialize(Archive& ar, hooked& v) {

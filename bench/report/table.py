@@ -61,6 +61,8 @@ def details(cell):
 
 
 def print_resources(results):
+    if not results["allocations"] and not results["idle_cpu_percent"]:
+        return
     print(f"\n  {'':22}{'allocations':>12} {'bytes':>7} {'idle CPU':>9}")
     for peer in dict.fromkeys([*results["allocations"], *results["idle_cpu_percent"]]):
         counted = results["allocations"].get(peer)

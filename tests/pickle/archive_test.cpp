@@ -40,10 +40,27 @@ TEST(writer, appends_to_a_vector_by_way_of_its_staging) {
     out.bytes(text.data(), 3);
     out.bytes(text.data() + 3, 40);
     std::memcpy(out.claim(7), text.data() + 43, 7);
-    out.flush();
+    out.finish();
     ASSERT_EQ(sink.size(), text.size());
     EXPECT_EQ(out.size(), text.size());
     EXPECT_EQ(std::memcmp(sink.data(), text.data(), text.size()), 0);
+}
+
+TEST(writer, writes_over_what_a_vector_holds_first) {
+    std::vector<std::byte> sink(10, std::byte{0xff});
+    std::array<std::byte, 16> staging;
+    writer less(sink, staging.data(), staging.size());
+    less.bytes("abc", 3);
+    less.finish();
+    EXPECT_EQ(sink.size(), 3U);
+    writer more(sink, staging.data(), staging.size());
+    more.bytes("de", 2);
+    more.bytes("fgh", 3);
+    more.align(8);
+    more.bytes("i", 1);
+    more.finish();
+    ASSERT_EQ(sink.size(), 9U);
+    EXPECT_EQ(std::memcmp(sink.data(), "defgh\0\0\0i", 9), 0);
 }
 
 TEST(reader, ends_where_the_message_ends) {

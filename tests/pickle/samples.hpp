@@ -60,7 +60,7 @@ void for_each_sample(V&& visit) {
     visit(fuzz::chain{std::make_unique<fuzz::chain>(fuzz::chain{std::make_unique<fuzz::chain>()})});
     visit(fuzz::tree{1, {{2, {}}, {3, {{4, {}}}}}});
     visit(sample_json());
-    visit(fuzz::hooked("text"));
+    visit(fuzz::hooked("text", {fuzz::hooked("one", {}), fuzz::hooked("two", {fuzz::hooked()})}));
     visit(fuzz::opaque());
     visit(5ms);
     visit(std::chrono::steady_clock::time_point(7ns));

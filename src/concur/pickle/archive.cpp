@@ -50,16 +50,18 @@ void shared_objects::done(const void* object, const void* type) noexcept {
     table_->entries.find({object, type})->second.is_done = true;
 }
 
-void writer::flush() {
-    if (sink_ == nullptr) return;
-    sink_->insert(sink_->end(), begin_, at_);
-    before_ = sink_->size();
-    at_ = begin_;
+void writer::finish() {
+    const std::size_t done = size();
+    if (begin_ == staging_) sink_->insert(sink_->end(), begin_, at_);
+    else sink_->resize(done);
+    begin_ = at_ = staging_;
+    end_ = staging_ + staging_room_;
+    before_ = done;
 }
 
 void writer::bytes_elsewhere(const void* from, std::size_t n) {
     if (sink_ == nullptr) fail("the value has changed while it was written");
-    flush();
+    finish();
     if (n <= left()) return bytes(from, n);
     const auto* const first = static_cast<const std::byte*>(from);
     sink_->insert(sink_->end(), first, first + n);
@@ -68,7 +70,7 @@ void writer::bytes_elsewhere(const void* from, std::size_t n) {
 
 std::byte* writer::claim_elsewhere(std::size_t n) {
     if (sink_ == nullptr) fail("the value has changed while it was written");
-    flush();
+    finish();
     if (n <= left()) return claim(n);
     sink_->resize(before_ + n);
     before_ += n;

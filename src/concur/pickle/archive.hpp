@@ -96,6 +96,11 @@ public:
         if (small == long_count) self().bytes(&n, sizeof n);
     }
 
+    void counted_bytes(const void* from, std::size_t n) {
+        count(n);
+        self().bytes(from, n);
+    }
+
     shared_objects& shared() noexcept { return shared_; }
 
 private:
@@ -128,9 +133,14 @@ class writer : public output<writer> {
 public:
     writer(std::byte* at, std::size_t room) noexcept : begin_(at), at_(at), end_(at + room) {}
 
-    // Appends to `sink`, by way of `staging`, which is at least as large as any alignment.
+    // Writes over what `sink` holds; when that is full, appends by way of `staging`, which is at least as large as
+    // any alignment: so that no byte is zeroed only to be written then. Ends with finish().
     writer(std::vector<std::byte>& sink, std::byte* staging, std::size_t room) noexcept
-        : begin_(staging), at_(staging), end_(staging + room), sink_(&sink), before_(sink.size()) {}
+        : writer(sink.data(), sink.size()) {
+        sink_ = &sink;
+        staging_ = staging;
+        staging_room_ = room;
+    }
 
     void align(std::size_t to) {
         const std::size_t gap = align_up(size(), to) - size();
@@ -144,6 +154,15 @@ public:
         at_ += n;
     }
 
+    // A count, and so many bytes.
+    void counted_bytes(const void* from, std::size_t n) {
+        const auto small = static_cast<std::uint32_t>(n);
+        if (n >= long_count || n + sizeof small > left()) return output::counted_bytes(from, n);
+        copy_bytes(at_, &small, sizeof small);
+        copy_bytes(at_ + sizeof small, from, n);
+        at_ += sizeof small + n;
+    }
+
     // Room for `n` bytes, which the caller fills before the next call.
     std::byte* claim(std::size_t n) {
         if (n > left()) return claim_elsewhere(n);
@@ -153,8 +172,8 @@ public:
 
     std::size_t size() const noexcept { return before_ + static_cast<std::size_t>(at_ - begin_); }
 
-    // What is still in the staging goes to the sink.
-    void flush();
+    // Makes the sink hold what has been written, and no more.
+    void finish();
 
 private:
     std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
@@ -163,7 +182,9 @@ private:
 
     std::byte *begin_, *at_, *end_;
     std::vector<std::byte>* sink_ = nullptr;
-    std::size_t before_ = 0;  // bytes in front of begin_
+    std::byte* staging_ = nullptr;
+    std::size_t staging_room_ = 0;
+    std::size_t before_ = 0;  // bytes in front of begin_, which is the staging when there are some
 };
 
 // Reads a message, and trusts nothing in it: whatever is wrong throws pickling_error. What decides over

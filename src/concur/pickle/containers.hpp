@@ -37,8 +37,8 @@ struct element_codec {
     template <class Archive>
     static void write(Archive& ar, const E& e) {
         constexpr std::byte filler{0};
-        codec<E>::write(ar, e);
         if constexpr (is_filled) ar.bytes(&filler, 1);
+        codec<E>::write(ar, e);
     }
     static E read(reader& in) {
         if constexpr (is_filled) in.bytes(1);
@@ -49,20 +49,31 @@ struct element_codec {
 template <class E>
 inline constexpr std::size_t alignment = alignof(E) < most_align ? alignof(E) : most_align;
 
+// To where elements of a flat type begin, or would if there were some.
+template <class E, class Archive>
+void align_for(Archive& ar, std::size_t n) {
+    if constexpr (alignment<E> > 1) {
+        if (n != 0) ar.align(alignment<E>);
+    }
+}
+
 // n elements of a flat type: the same bytes whatever container they come from.
 template <class E, class Archive>
 void write_elements(Archive& ar, const E* first, std::size_t n) {
-    ar.count(n);
-    if (n == 0) return;
-    ar.align(alignment<E>);
-    write_flat(ar, first, n);
+    if constexpr (sizeof(E) == 1 && is_dense<E>()) {
+        ar.counted_bytes(first, n);
+    } else {
+        ar.count(n);
+        align_for<E>(ar, n);
+        write_flat(ar, first, n);
+    }
 }
 
 // The elements that write_elements() wrote, where they lie.
 template <class E>
 const std::byte* elements_in(reader& in, std::size_t& n) {
     n = in.count(sizeof(E));
-    if (n != 0) in.align(alignment<E>);
+    align_for<E>(in, n);
     return in.bytes(n * sizeof(E));
 }
 
@@ -89,7 +100,7 @@ struct coder<T, kind::sequence> {
             const std::size_t n = size_of(v);
             ar.count(n);
             if (n == 0) return;
-            if constexpr (flat<element>) ar.align(alignment<element>);
+            if constexpr (flat<element>) align_for<element>(ar, n);
             const deeper<Archive> level(ar);
             for (const element& e : v) element_codec<element>::write(ar, e);
         }

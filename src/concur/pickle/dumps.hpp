@@ -69,7 +69,7 @@ void write_marked(Archive& ar, const T& v) {
 }
 
 // The bytes of `value`, for loads() in a process of the same program. A std::string_view or std::span<const T>
-// may be given too: it is read back as a std::string or std::vector<T>. `buffer` is cleared and used again.
+// may be given too: it is read back as a std::string or std::vector<T>. `buffer` is written over.
 // Throws pickling_error where the value itself does not travel (a circle of shared pointers, more than 64 deep).
 // (pickle.dumps)
 template <class T>
@@ -77,14 +77,15 @@ std::vector<std::byte> dumps(const T& value, std::vector<std::byte> buffer = {})
     if constexpr (!const_view<T> && !picklable<T>) {
         explain_value<T>();
     } else {
-        sizer counts;
-        write_marked(counts, value);
-        buffer.clear();
-        buffer.reserve(counts.size());
-        std::byte staging[1024];  // so that what is written need not be zeroed first
+        if (buffer.empty()) {
+            sizer counts;
+            write_marked(counts, value);
+            buffer.reserve(counts.size());
+        }
+        std::byte staging[4096];
         writer out(buffer, staging, sizeof staging);
         write_marked(out, value);
-        out.flush();
+        out.finish();
     }
     return buffer;
 }
