@@ -2,10 +2,12 @@
 
 #include "concur/core/this_thread.hpp"
 #include "concur/executors/pool_registry.hpp"
+#include "concur/multiprocessing/freeze_support.hpp"
 #include "concur/platform/child_process.hpp"
 #include "concur/platform/process.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -63,12 +65,14 @@ void process_pool::post_remote(remote_task& t, int priority) {
     pending_.push(t, priority);
     t.stands = remote_task::stage::queued;
     t.priority = priority;
+    make_way(priority);
     assign();
 }
 
 // Where it fails nothing has been taken, and the next submit() tries again.
 void process_pool::start_up() {
     if (poller_ == nullptr) poller_ = std::make_unique<platform::poller>();
+    if (options_.start_method != start_method::fork) multiprocessing::check_can_be_worker();
     if (workers_.empty()) start_worker();
     if (collecting_) return;
     retain();
@@ -92,7 +96,7 @@ void process_pool::start_server() {
 void process_pool::start_worker() {
     if (server_ == nullptr) start_server();
     workers_.reserve(workers_.size() + 1);
-    auto fresh = std::make_shared<worker_link>(++ids_, settings_);
+    auto fresh = std::make_shared<worker_link>(++ids_, settings_, options_.max_tasks_per_child.value_or(LONG_MAX));
     poller_->add(fresh->socket.get(), fresh->id * 2);
     poller_->add(fresh->errors.get(), fresh->id * 2 + 1);
     bool told = true;
@@ -134,13 +138,26 @@ void process_pool::assign() noexcept {
     }
 }
 
+// What is less urgent and was sent ahead comes back into the line.
+void process_pool::make_way(int priority) noexcept {
+    least_sent_ = std::min(least_sent_, priority);
+    if (priority <= least_sent_) return;
+    for (const worker_ptr& w : workers_)
+        for (remote_task* t = w->newest(); t != nullptr && t->priority < priority && w->take_back(*t); t = w->newest())
+            put_back(*t);
+}
+
+// In front of its equals: it was there before.
+void process_pool::put_back(remote_task& t) noexcept {
+    pending_.push_front(t, t.priority);
+    t.stands = remote_task::stage::queued;
+}
+
 void process_pool::hand_over(worker_link& w, remote_task& t) noexcept {
     if (!w.send(t, memory_)) {
-        t.stands = remote_task::stage::queued;
-        pending_.push_front(t, t.priority);
+        put_back(t);
         return condemn(w, "it did not take what it was sent");
     }
-    if (options_.max_tasks_per_child && w.given >= *options_.max_tasks_per_child) w.retire();
 }
 
 // One that has nothing to do gets half of what waits behind another's task.
@@ -189,8 +206,9 @@ bool process_pool::is_running(const remote_task& t) noexcept {
 
 bool process_pool::ask_to_stop(remote_task& t) noexcept {
     const holding h(lock_);
-    if (!t.takes_token() || t.stands != remote_task::stage::sent) return false;
-    static_cast<worker_link*>(t.where)->channel.ask_to_stop(t.number);
+    if (!t.takes_token() || t.stands == remote_task::stage::answered) return false;
+    t.stop_wanted = true;
+    if (t.stands == remote_task::stage::sent) static_cast<worker_link*>(t.where)->channel.ask_to_stop(t.number);
     return true;
 }
 

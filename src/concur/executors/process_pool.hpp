@@ -76,6 +76,8 @@ private:
     worker_link* pick() noexcept;
     bool could_start_worker() noexcept;
     void hand_over(worker_link& w, remote_task& t) noexcept;
+    void make_way(int priority) noexcept;
+    void put_back(remote_task& t) noexcept;
     void balance() noexcept;
     void condemn(worker_link& w, const char* cause) noexcept;
     job* take_pending() noexcept;
@@ -131,6 +133,7 @@ private:
     promise<void> ended_;
     std::vector<promise<void>> drainers_;  // who waits until there is no work
     std::uint64_t ids_ = 0;
+    int least_sent_ = 0;           // no task so far had a lower priority
     int early_deaths_ = 0;         // in a row, without an answer in between
     bool server_spoke_ = false;    // it has come so far that it works
     bool starts_fail_ = false;     // no more workers can be had for now

@@ -129,6 +129,7 @@ std::uint32_t process_pool::detach(worker_link& w, std::array<taken_answer, ring
         into[tasks++] = {t, i};
     }
     if (count != 0) early_deaths_ = 0, starts_fail_ = false;
+    if (w.has_served()) w.retire();
     assign();
     balance();
     return count;

@@ -139,19 +139,9 @@ void process_pool::sort_out(worker_link& w, task_list& lost, task_list& unwanted
         const bool begun = !w.channel.withdraw(n - 1);
         t->where = nullptr;
         t->stands = begun ? remote_task::stage::answered : remote_task::stage::outside;
-        try {
-            if (begun) {
-                lost.push_back(t);
-            } else if (ending_workers_ || phase_ == phase::broken) {
-                unwanted.push_back(t);
-            } else {
-                pending_.push_front(*t, t->priority);
-                t->stands = remote_task::stage::queued;
-            }
-        } catch (...) {
-            lost.push_back(t);  // no memory for a line of its priority
-            t->stands = remote_task::stage::answered;
-        }
+        if (begun) lost.push_back(t);
+        else if (ending_workers_ || phase_ == phase::broken) unwanted.push_back(t);
+        else put_back(*t);
     }
     w.unanswered = 0;
 }
@@ -194,7 +184,7 @@ void process_pool::fail(remote_task& t, const std::exception_ptr& why) noexcept 
 // The next worker comes at once, so that it is there when it is needed; but not for ever.
 void process_pool::replace(const worker_link& w, bool started, bool was_idle, const std::exception_ptr& why) noexcept {
     if (w.initializer_error != nullptr) return break_down("an initializer of this pool failed", w.initializer_error);
-    const bool expected = started && (w.retiring || ending_workers_);
+    const bool expected = started && (w.retiring || w.overdue || ending_workers_);
     if (started && !expected && options_.on_worker_death == worker_death::break_pool)
         return break_down("a worker of this pool died", why);
     holding h(lock_);
@@ -243,11 +233,10 @@ void process_pool::end_overdue(remote_task& t) noexcept {
     }
     // Nobody else may be running there when it is killed.
     while (remote_task* const behind = w.take_back()) {
-        behind->stands = remote_task::stage::queued;
-        pending_.push_front(*behind, behind->priority);
+        put_back(*behind);
     }
     if (w.channel.has_answer(t.number)) return;
-    more.overdue = true;
+    more.overdue = w.overdue = true;
     condemn(w, "the time-out of its task was over");
     assign();
 }

@@ -3,10 +3,8 @@
 #include "concur/core/worker.hpp"
 #include "concur/executors/pool_registry.hpp"
 #include "concur/executors/process_pool.hpp"
-#include "concur/multiprocessing/freeze_support.hpp"
 #include "concur/platform/child_process.hpp"
 #include "concur/platform/cpu.hpp"
-#include "concur/platform/program_start.hpp"
 #include "concur/platform/sandbox.hpp"
 
 #include <stdexcept>
@@ -36,7 +34,6 @@ void check_start_method(const process_pool_options& options) {
             throw pickling_error(
                 "process_pool_executor: the initializer cannot travel to a worker; give a function or a lambda without "
                 "captures and its arguments, {fn, args...}, or use start_method::fork");
-        multiprocessing::check_can_be_worker();
         return;
     }
     if (const int threads = platform::thread_count(); threads > 1 && !options.force_fork)

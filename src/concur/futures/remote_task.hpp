@@ -124,6 +124,7 @@ public:
     stage stands = stage::outside;
     std::uint32_t number = 0;
     int priority = 0;
+    bool stop_wanted = false;  // it was asked to stop, wherever it stood
     void* where = nullptr;
     job_line callbacks;  // of its future, when that is done and they are to be run elsewhere
 

@@ -5,6 +5,7 @@
 #include "concur/multiprocessing/server.hpp"
 #include "concur/multiprocessing/worker_loop.hpp"
 #include "concur/platform/child_process.hpp"
+#include "concur/platform/image.hpp"
 #include "concur/platform/program_start.hpp"
 
 #include <cstdio>
@@ -28,6 +29,12 @@ std::int64_t pid_in(std::string_view role) noexcept {
 // freeze_support() was called.
 constinit bool supported = false;  // written before there are threads
 
+// Then main() will be taken over, where that has not been done yet: static initialisers run before.
+bool lies_in_program() {
+    platform::code_place here;
+    return platform::find_code(reinterpret_cast<const void*>(&platform::run_role), here) && here.in_program;
+}
+
 }  // namespace
 
 void check_can_be_worker() {
@@ -36,7 +43,7 @@ void check_can_be_worker() {
     if (platform::has_role())
         throw std::logic_error(
             std::string("process_pool_executor: this process was started as a worker, but runs main(): ") + mend);
-    if (!platform::main_is_hooked() && !supported)
+    if (!platform::main_is_hooked() && !supported && !lies_in_program())
         throw std::logic_error(std::string("process_pool_executor: this program cannot be its own worker: ") + mend);
 }
 

@@ -27,6 +27,7 @@ server_link::server_link(start_method how, const local_initializer* initializer)
 }
 
 server_link::~server_link() {
+    platform::hang_up(socket_.get());  // a child of the program's may have a copy
     socket_.reset();
     platform::reap(process_, true);
 }

@@ -14,8 +14,9 @@ constexpr std::size_t last_words = 4096;  // bytes of standard error that are ke
 
 }  // namespace
 
-worker_link::worker_link(std::uint64_t number, const worker_settings& settings)
+worker_link::worker_link(std::uint64_t number, const worker_settings& settings, long most)
     : id(number),
+      most_tasks(most),
       memory(platform::create_segment(sizeof(channel_layout))),
       shared(::new(memory.memory.data()) channel_layout),
       channel(*shared) {
@@ -64,6 +65,7 @@ bool worker_link::send(remote_task& t, arena& arena) noexcept {
     ++unanswered;
     ++given;
     channel.send();
+    if (t.stop_wanted) channel.ask_to_stop(t.number);
     return true;
 }
 
@@ -99,13 +101,16 @@ request_slot& worker_link::filled_slot(request_kind kind) noexcept {
     return slot;
 }
 
-remote_task* worker_link::take_back() noexcept {
-    for (std::uint32_t n = channel.sent(); n != channel.next_answer(); --n) {
-        remote_task* const t = flight(n - 1);
-        if (t == nullptr) continue;
-        return take_back(*t) ? t : nullptr;  // what is older has begun before it
-    }
+remote_task* worker_link::newest() noexcept {
+    for (std::uint32_t n = channel.sent(); n != channel.next_answer(); --n)
+        if (remote_task* const t = flight(n - 1)) return t;
     return nullptr;
+}
+
+// What is older than the newest has begun before it.
+remote_task* worker_link::take_back() noexcept {
+    remote_task* const t = newest();
+    return t != nullptr && take_back(*t) ? t : nullptr;
 }
 
 bool worker_link::take_back(remote_task& t) noexcept {
@@ -114,6 +119,7 @@ bool worker_link::take_back(remote_task& t) noexcept {
     t.stands = remote_task::stage::outside;
     t.where = nullptr;
     --unanswered;
+    --given;
     return true;
 }
 

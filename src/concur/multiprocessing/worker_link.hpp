@@ -10,6 +10,7 @@
 #include "concur/platform/shared_memory.hpp"
 
 #include <array>
+#include <climits>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,7 +25,8 @@ namespace concur::multiprocessing {
 class worker_link {
 public:
     // Makes all that the two share. Throws std::system_error.
-    worker_link(std::uint64_t id, const worker_settings& settings);
+    // `most_tasks`: how many it may run in its life.
+    worker_link(std::uint64_t id, const worker_settings& settings, long most_tasks = LONG_MAX);
     worker_link(const worker_link&) = delete;
     worker_link& operator=(const worker_link&) = delete;
 
@@ -34,7 +36,9 @@ public:
     // It has come so far that it runs tasks, or so it says.
     bool is_ready() const noexcept { return shared->ready.load(std::memory_order_acquire) != 0 && !initializing; }
     // It can be given a task now.
-    bool takes_tasks() const noexcept { return !retiring && !condemned && channel.room() > 1; }
+    bool takes_tasks() const noexcept { return !retiring && !condemned && given < most_tasks && channel.room() > 1; }
+    // It has run all that it may.
+    bool has_served() const noexcept { return given >= most_tasks && is_idle(); }
     bool is_idle() const noexcept { return unanswered == 0; }
     // How many tasks it may have at once: those that are short are sent ahead.
     std::uint32_t depth() const noexcept;
@@ -47,6 +51,8 @@ public:
     // Its bytes; where they do not fit into a slot they lie in `lease`.
     bool send_initializer(const std::vector<std::byte>& bytes, const memory_lease& lease, arena& memory) noexcept;
     void retire() noexcept;
+    // The newest task that it has; null: it has none.
+    remote_task* newest() noexcept;
     // Takes the newest task back that it has not begun; null: there is none.
     remote_task* take_back() noexcept;
     bool take_back(remote_task& t) noexcept;
@@ -67,6 +73,7 @@ public:
     void read_errors() noexcept;
 
     const std::uint64_t id;
+    const long most_tasks;
     platform::segment memory;
     channel_layout* shared;
     parent_end channel;
@@ -76,12 +83,13 @@ public:
     lock_word collecting;
     known_segments segments;
     std::uint32_t unanswered = 0;  // tasks that it has and has not answered
-    long given = 0;                // tasks so far
+    long given = 0;                // tasks so far that were not taken back
     bool started = false;          // its process is there
     bool initializing = false;     // its first answer is that of the initializer
     std::exception_ptr initializer_error;  // guarded by collecting
     bool retiring = false;
     std::int64_t hung_up_at = 0;  // the collector's; 0: it has not
+    bool overdue = false;    // it is being killed because its task's time is over
     bool condemned = false;  // it is being killed
     std::string cause;             // why it was killed, where the pool did that
     std::string last_errors;

@@ -10,6 +10,7 @@
 #include "concur/platform/child_process.hpp"
 #include "concur/platform/clock.hpp"
 #include "concur/platform/os_thread.hpp"
+#include "concur/platform/process.hpp"
 #include "concur/platform/sandbox.hpp"
 #include "concur/platform/stack_trace.hpp"
 
@@ -74,6 +75,7 @@ private:
             answer_with(std::current_exception());
             well = false;
         }
+        if (generation_ != platform::fork_generation()) platform::leave(1);  // a child that the task has forked
         stops_.end();
         const std::int64_t ns = platform::steady_ns() - begin;
         finish_answer(ns < UINT32_MAX ? static_cast<std::uint32_t>(ns) : UINT32_MAX);
@@ -152,12 +154,14 @@ private:
     bool out_of_memory_ = false;  // the last of those could not be mapped
     stop_watcher stops_;
     const local_initializer* initializer_;
+    const std::uint32_t generation_ = platform::fork_generation();
     platform::raw_trace trace_;
 };
 
 bool settle(const worker_settings& wanted, platform::crash_page& crash) noexcept {
     platform::keep_freed_memory();
     platform::report_crashes_to(&crash);
+    static_cast<void>(platform::stack_left());  // in a sandbox it could not find out any more
     return (wanted.memory == 0 || platform::limit_memory(wanted.memory)) &&
            (wanted.cpu_ns == 0 || platform::limit_cpu(wanted.cpu_ns)) &&
            (wanted.files == 0 || platform::limit_files(wanted.files)) &&

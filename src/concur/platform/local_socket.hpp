@@ -16,6 +16,9 @@ socket_pair make_socket_pair();  // throws std::system_error
 
 // closed: the other side is gone, or this socket is of no use for another reason (a packet that is too large,
 // a descriptor that is none).
+// Ends the connection for all who have a copy of this end.
+void hang_up(int socket) noexcept;
+
 enum class transfer { done, would_block, closed };
 
 inline constexpr std::size_t most_fds_in_packet = 8;

@@ -73,6 +73,8 @@ void close_fds(packet& p) noexcept {
 
 }  // namespace
 
+void hang_up(int socket) noexcept { ::shutdown(socket, SHUT_RDWR); }
+
 socket_pair make_socket_pair() {
     std::array<int, 2> ends{};
     int error = injected_error(system_call::socketpair);
