@@ -2,3 +2,4 @@
 #pragma once
 #include "concur/pickle/dumps.hpp"
 #include "concur/pickle/function.hpp"
+#include "concur/pickle/register_exception.hpp"
