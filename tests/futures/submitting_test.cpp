@@ -164,7 +164,8 @@ TEST(submitting_test, brings_the_exception_of_one_item_to_that_item) {
 }
 
 TEST(submitting_test, maps_what_returns_nothing) {
-    static int sum = 0;
+    static int sum;
+    sum = 0;
     loopback elsewhere;
     executor& e = elsewhere;
     auto done = e.map({.chunksize = 2}, [](int i) { sum += i; }, {1, 2, 3});
