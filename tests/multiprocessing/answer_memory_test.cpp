@@ -156,7 +156,7 @@ TEST_F(answer_memory_test, waits_for_answers_to_be_taken_where_it_has_many) {
 TEST_F(answer_memory_test, refuses_what_cannot_be) {
     message_place place;
     EXPECT_THROW(memory.reserve(SIZE_MAX, place), std::bad_array_new_length);
-    EXPECT_THROW(memory.reserve(std::size_t{1} << 50, place), std::system_error);
+    EXPECT_THROW(memory.reserve(std::size_t{1} << 50, place), std::bad_alloc);
     EXPECT_EQ(place.segment, message_place::in_slot);
     read_packets();
     const message_place next = answer(1 * kib, 3);
@@ -170,7 +170,7 @@ TEST_F(answer_memory_test, goes_on_after_the_system_has_refused_a_segment) {
         message_place place;
         const support::held before;
         {
-            const injected failure(call, ENOMEM);
+            const injected failure(call, EMFILE);
             EXPECT_THROW(memory.reserve(1 * kib, place), std::system_error);
         }
         EXPECT_EQ(support::held(), before);
@@ -178,6 +178,13 @@ TEST_F(answer_memory_test, goes_on_after_the_system_has_refused_a_segment) {
     const message_place next = answer(1 * kib, 3);
     read_packets();
     EXPECT_TRUE(holds(next, 3));
+}
+
+// As for memory that the task itself asks for.
+TEST_F(answer_memory_test, has_bad_alloc_for_memory_beyond_the_workers_limit) {
+    const injected failure(platform::system_call::mmap, ENOMEM);
+    message_place place;
+    EXPECT_THROW(memory.reserve(1 * kib, place), std::bad_alloc);
 }
 
 TEST_F(answer_memory_test, throws_where_nobody_is_there_to_read_the_answer) {

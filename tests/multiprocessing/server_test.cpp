@@ -24,7 +24,7 @@ namespace platform = concur::platform;
 int add(int a, int b) { return a + b; }
 int my_parent() { return static_cast<int>(::getppid()); }
 void sleep_for_ever() {
-    for (;;) std::this_thread::sleep_for(std::chrono::seconds(1));  // until it is killed
+    for (;;) std::this_thread::sleep_for(std::chrono::seconds(1));  // sleeps: until it is killed
 }
 
 bool ends(const platform::fd& pidfd) {
