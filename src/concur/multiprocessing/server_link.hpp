@@ -21,7 +21,7 @@ public:
     ~server_link();  // the server kills its workers, and ends; waits for that
 
     // In a child of fork(): it is not this process's to end.
-    void abandon() noexcept { process_ = {}; }
+    void abandon() noexcept { process_ = {}, socket_.reset(); }
 
     int socket() const noexcept { return socket_.get(); }
 
