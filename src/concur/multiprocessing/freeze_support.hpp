@@ -3,8 +3,9 @@
 
 namespace concur::multiprocessing {
 
-// For programs whose main() the library cannot take over: those that are linked with -static. There it
-// must be the first thing that main() does; in a worker it does not return. Elsewhere it does nothing.
+// For programs whose main() the library cannot take over: those that have it only inside another shared
+// library. There it must be the first thing that main() does; in a worker it does not return. Elsewhere it
+// does nothing.
 void freeze_support(int argc, char** argv);
 
 // Throws std::logic_error where this program cannot be started as its own worker.

@@ -66,12 +66,13 @@ int platform::run_role(const char* role) noexcept {
     const bool is_worker = name.starts_with("worker");
     for (int n = 3; n <= (is_worker ? 5 : 3); ++n) replace_fd(n, n);  // what it starts gets none of them
     if (!is_worker) settle_as_server();
-    if (name.starts_with("server")) return run_server(fd(3), pid_in(name), false, nullptr);
-    if (name.starts_with("spawning")) return run_server(fd(3), pid_in(name), true, nullptr);
-    if (name.starts_with("worker")) return run_worker(fd(3), fd(4), fd(5), pid_in(name), nullptr);
+    // None of the program's exit handlers and destructors: they are for where main() has run.
+    if (name.starts_with("server")) leave(run_server(fd(3), pid_in(name), false, nullptr));
+    if (name.starts_with("spawning")) leave(run_server(fd(3), pid_in(name), true, nullptr));
+    if (name.starts_with("worker")) leave(run_worker(fd(3), fd(4), fd(5), pid_in(name), nullptr));
     std::fprintf(stderr, "concur: the environment variable %s says '%s', which is nothing that this library knows\n",
                  role_variable, role);
-    return unknown_role;
+    leave(unknown_role);
 }
 
 }  // namespace concur
