@@ -7,7 +7,7 @@ import concurrent.futures
 import hashlib
 import subprocess
 
-from .companions import is_public
+from .companions import BORROWED, is_public
 from .includes import own_includes
 from .tree import Finding
 
@@ -80,7 +80,7 @@ def preprocessed_lines(tree, include):
 
 def weights(tree):
     """(header, its lines over those of <future>) of each public header."""
-    public = [h for h in tree.headers if is_public(h)]
+    public = [h for h in tree.headers if is_public(h) and h not in BORROWED]
     if not public:
         return
     unit = int(preprocessed_lines(tree, "future"))
