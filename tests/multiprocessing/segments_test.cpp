@@ -170,6 +170,8 @@ TEST(segments_test, refuse_to_know_without_end) {
     EXPECT_EQ(serial, 4097u);
     known.drop(17);
     EXPECT_TRUE(known.add(announce(serial, page), made.file));
+    known_segments few(2);
+    for (const std::uint32_t n : {1u, 2u, 3u}) EXPECT_EQ(few.add(announce(n, page), made.file), n < 3);
 }
 
 TEST(segments_test, stay_as_they_are_where_the_system_has_no_room_for_a_mapping) {

@@ -140,6 +140,36 @@ TEST(child_process_test, a_whole_group_is_signalled_and_never_everybody) {
     for (const std::int64_t everybody : {0, 1, -1}) EXPECT_FALSE(signal_group(everybody, 0));
 }
 
+TEST(child_process_test, the_group_of_a_process_that_was_reaped_can_still_be_ended_by_its_pidfd) {
+    auto [read, write] = make_pipe();
+    const child_process child = fork_self();
+    if (child.pid == 0) {
+        ::setpgid(0, 0);
+        if (fork_self().pid != 0) leave(0);
+        say(write.get(), "g");
+        for (;;) ::pause();
+    }
+    write.reset();
+    char said = 0;
+    while (::read(read.get(), &said, 1) != 1) continue;
+    EXPECT_EQ(reap(child, true)->exit_code, 0);
+    if (!signal_group(child.pidfd, SIGKILL)) GTEST_SKIP() << "that takes Linux 6.9";
+    until_end(read);
+}
+
+TEST(child_process_test, the_end_of_a_process_is_waited_for_only_so_long) {
+    const child_process child = fork_self();
+    if (child.pid == 0)
+        for (;;) ::pause();
+    EXPECT_FALSE(wait_for_end(child.pidfd, 0));
+    EXPECT_FALSE(wait_for_end(child.pidfd, 2'000'000));
+    send_signal(child.pidfd, SIGKILL);
+    EXPECT_TRUE(wait_for_end(child.pidfd, 30'000'000'000));
+    reap(child, true);
+    EXPECT_TRUE(wait_for_end(child.pidfd, 0)) << "reaped";
+    EXPECT_TRUE(wait_for_end(fd(), 30'000'000'000)) << "there is none";
+}
+
 TEST(child_process_test, where_children_are_reaped_by_the_system_an_end_cannot_be_told) {
     const auto child = support::child::run([] {
         std::signal(SIGCHLD, SIG_IGN);

@@ -22,6 +22,9 @@ namespace {
 // A thread that waits looks for its answer itself for so long, in turns of a short spin: some 30 us.
 constexpr int looks = 30;
 
+// After so many the other workers' answers have their turn.
+constexpr int most_rounds = 16;
+
 // Between the end of a worker's connection and the news of its death, in nanoseconds.
 constexpr std::int64_t longest_silence = 500'000'000;
 
@@ -96,7 +99,7 @@ bool process_pool::collect(worker_link& w) noexcept {
     const holding c(w.collecting);
     std::array<taken_answer, ring_size> found;
     bool any = false;
-    for (;;) {
+    for (int rounds = most_rounds; rounds > 0; --rounds) {
         std::uint32_t tasks = 0;
         const std::uint32_t count = detach(w, found, tasks);
         if (count == 0) return any;
@@ -104,6 +107,7 @@ bool process_pool::collect(worker_link& w) noexcept {
         for (std::uint32_t i = 0; i < tasks; ++i) deliver(w, found[i]);
         w.channel.take(count);
     }
+    return any;
 }
 
 // Takes the tasks whose answers have come off the worker, and gives it new ones. Returns how many

@@ -14,6 +14,9 @@ namespace {
 // So many deaths without any work in between are no accident.
 constexpr int most_early_deaths = 5;
 
+// How long one that was killed may take to be gone, in nanoseconds.
+constexpr std::int64_t longest_dying = 1'000'000'000;
+
 // Of a stack, the part that is not the worker's own way to the task.
 std::string above_the_loop(std::string stack) {
     const std::size_t loop = stack.find("worker_process::");
@@ -93,6 +96,14 @@ void process_pool::server_is_gone() noexcept {
             nullptr);
     else if (options_.start_method == start_method::fork)
         break_down("the process that forked its workers has died", nullptr);
+    // They die with their server, and what they started is to go with them. They have gone when their tasks
+    // are given to others: nobody is to read a request whose memory is used for another.
+    bool early = std::ranges::none_of(orphans, [](const auto& w) { return w->is_ready(); });
+    for (const worker_ptr& w : orphans) {
+        platform::signal_group(w->pidfd, platform::kill_signal);
+        w->orphaned = !std::exchange(early, false);
+    }
+    for (const worker_ptr& w : orphans) platform::wait_for_end(w->pidfd, longest_dying);
     for (const worker_ptr& w : orphans)
         note_end(w, {.what = server_report::kind::ended, .pid = w->pid, .signal = platform::kill_signal});
 }
@@ -189,7 +200,7 @@ void process_pool::replace(const worker_link& w, bool started, bool was_idle, co
         return break_down("a worker of this pool died", why);
     holding h(lock_);
     starts_fail_ = !started && !workers_.empty();
-    const bool early = started ? !expected && was_idle && !w.is_ready() : workers_.empty();
+    const bool early = started ? !expected && !w.orphaned && was_idle && !w.is_ready() : workers_.empty();
     if (early && ++early_deaths_ >= most_early_deaths) {
         h.release();
         return break_down(

@@ -5,7 +5,7 @@
 namespace concur::multiprocessing {
 
 bool known_segments::add(const worker_packet& packet, const platform::fd& file) noexcept {
-    if (packet.serial == message_place::in_slot || packet.size == 0 || known_.size() >= most) return false;
+    if (packet.serial == message_place::in_slot || packet.size == 0 || known_.size() >= most_) return false;
     if (!platform::is_sealed_segment(file, packet.size)) return false;
     try {
         drop(packet.serial);

@@ -13,6 +13,9 @@ namespace concur::multiprocessing {
 // For one thread at a time.
 class known_segments {
 public:
+    // `most`: no more of them at once.
+    explicit known_segments(std::size_t most = 4096) noexcept : most_(most) {}
+
     // Maps what came with a packet, for reading. False: it is not what the packet says, or cannot be had.
     bool add(const worker_packet& packet, const platform::fd& file) noexcept;
     void drop(std::uint32_t serial) noexcept;
@@ -21,7 +24,7 @@ public:
     const std::byte* find(const message_place& place) const noexcept;
 
 private:
-    static constexpr std::size_t most = 4096;
+    std::size_t most_;
     std::vector<std::pair<std::uint32_t, platform::mapping>> known_;
 };
 

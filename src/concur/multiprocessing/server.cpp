@@ -118,6 +118,7 @@ private:
         at->killed = true;
         platform::send_signal(at->child.pidfd, static_cast<int>(order.signal));  // it may have no group yet
         platform::signal_group(at->child.pid, static_cast<int>(order.signal));
+        platform::send_signal(at->child.pidfd, platform::go_on_signal);  // one that is stopped heeds no other
     }
 
     // What the worker left running goes with it.

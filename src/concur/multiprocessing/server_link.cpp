@@ -6,6 +6,9 @@
 namespace concur::multiprocessing {
 namespace {
 
+// How long a server may take to end its workers and itself, in nanoseconds: it may have been stopped.
+constexpr std::int64_t longest_ending = 5'000'000'000;
+
 platform::child_process start(start_method how, platform::socket_pair& ends, const local_initializer* initializer) {
     const std::int64_t me = platform::this_pid();
     if (how != start_method::fork)
@@ -29,6 +32,8 @@ server_link::server_link(start_method how, const local_initializer* initializer)
 server_link::~server_link() {
     platform::hang_up(socket_.get());  // a child of the program's may have a copy
     socket_.reset();
+    if (!platform::wait_for_end(process_.pidfd, longest_ending))
+        platform::send_signal(process_.pidfd, platform::kill_signal);
     platform::reap(process_, true);
 }
 

@@ -24,6 +24,9 @@ namespace concur::multiprocessing {
 //   the rest    guarded by the pool's lock, but for answer_waits(), may_sleep() and is_awake() of the channel.
 class worker_link {
 public:
+    // Of answers that a worker may have announced at once: it keeps eight.
+    static constexpr std::size_t most_segments = 32;
+
     // Makes all that the two share. Throws std::system_error.
     // `most_tasks`: how many it may run in its life.
     worker_link(std::uint64_t id, const worker_settings& settings, long most_tasks = LONG_MAX);
@@ -81,7 +84,7 @@ public:
     platform::fd pidfd;
     std::int64_t pid = 0;
     lock_word collecting;
-    known_segments segments;
+    known_segments segments{most_segments};
     std::uint32_t unanswered = 0;  // tasks that it has and has not answered
     long given = 0;                // tasks so far that were not taken back
     bool started = false;          // its process is there
@@ -91,6 +94,7 @@ public:
     std::int64_t hung_up_at = 0;  // the collector's; 0: it has not
     bool overdue = false;    // it is being killed because its task's time is over
     bool condemned = false;  // it is being killed
+    bool orphaned = false;   // the collector's: its server died, which is no fault of its
     std::string cause;             // why it was killed, where the pool did that
     std::string last_errors;
 

@@ -42,14 +42,19 @@ std::optional<child_end> reap(const child_process& child, bool wait = false) noe
 
 // It has ended, and may not have been reaped yet.
 bool has_ended(const child_process& child) noexcept;
+// Waits for that, `ns` nanoseconds at most. Any process, not only a child; none has ended. False: it has not.
+bool wait_for_end(const fd& pidfd, std::int64_t ns) noexcept;
 
 // A pidfd for another process of ours; invalid where there is none.
 fd open_pidfd(std::int64_t pid) noexcept;
 // Sends a signal by pidfd: never to a stranger.
 bool send_signal(const fd& pidfd, int signal) noexcept;
+// To all of the group that it leads, or led: what it started may live on. Where the system cannot do that
+// (before Linux 6.9), to itself alone.
+bool signal_group(const fd& pidfd, int signal) noexcept;
 // To all of the group of a child that has not been reaped yet.
 bool signal_group(std::int64_t pid, int signal) noexcept;
-extern const int end_signal, kill_signal;  // SIGTERM, SIGKILL
+extern const int end_signal, kill_signal, go_on_signal;  // SIGTERM, SIGKILL, SIGCONT
 
 // --- for the child itself ---------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 #include "concur/platform/child_process.hpp"
 
+#include "concur/platform/clock.hpp"
 #include "concur/platform/injection.hpp"
 
 #include <array>
@@ -26,7 +27,7 @@ extern "C" void __tsan_init() __attribute__((weak));  // is there where ThreadSa
 
 namespace concur::platform {
 
-const int end_signal = SIGTERM, kill_signal = SIGKILL;
+const int end_signal = SIGTERM, kill_signal = SIGKILL, go_on_signal = SIGCONT;
 
 namespace {
 
@@ -255,6 +256,18 @@ bool has_ended(const child_process& child) noexcept {
     return ::poll(&one, 1, 0) > 0;
 }
 
+bool wait_for_end(const fd& pidfd, std::int64_t ns) noexcept {
+    if (!pidfd) return true;
+    const std::int64_t end = steady_ns() + ns;
+    for (std::int64_t left = ns; left >= 0; left = end - steady_ns()) {
+        pollfd one{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
+        const timespec time{left / 1'000'000'000, left % 1'000'000'000};
+        const int found = ::ppoll(&one, 1, &time, nullptr);
+        if (found >= 0) return found > 0;
+    }
+    return false;
+}
+
 fd open_pidfd(std::int64_t pid) noexcept {
     if (const int error = injected_error(system_call::pidfd_open)) {
         errno = error;
@@ -269,6 +282,12 @@ fd open_pidfd(std::int64_t pid) noexcept {
 
 bool send_signal(const fd& pidfd, int signal) noexcept {
     return ::syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0) == 0;
+}
+
+bool signal_group(const fd& pidfd, int signal) noexcept {
+    constexpr unsigned whole_group = 4;  // PIDFD_SIGNAL_PROCESS_GROUP
+    return ::syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, whole_group) == 0 ||
+           send_signal(pidfd, signal);
 }
 
 // -0 would mean the caller's own group, and -1 everybody.

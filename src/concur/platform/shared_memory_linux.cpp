@@ -113,6 +113,13 @@ void seal(const fd& file, std::size_t size, bool others_only_read) {
     if (error != 0) refuse(error, "seal", size);
 }
 
+// Of such files the system may have no page left for a hole that was punched after it looked: SIGBUS.
+bool is_of_huge_pages(const fd& file) noexcept {
+    constexpr long huge_pages = 0x958458f6;  // HUGETLBFS_MAGIC
+    struct statfs system{};
+    return may_open_files() && ::fstatfs(file.get(), &system) == 0 && system.f_type == huge_pages;
+}
+
 }  // namespace
 
 mapping::mapping(mapping&& other) noexcept
@@ -151,7 +158,7 @@ mapping map_segment(const fd& file, std::size_t size, access how) {
 
 bool is_sealed_segment(const fd& file, std::size_t size) noexcept {
     const int seals = ::fcntl(file.get(), F_GET_SEALS);
-    if (seals < 0 || (seals & fixed_size) != fixed_size) return false;
+    if (seals < 0 || (seals & fixed_size) != fixed_size || is_of_huge_pages(file)) return false;
     struct stat found{};
     if (::fstat(file.get(), &found) != 0 || !std::cmp_equal(found.st_size, size)) return false;
     struct statfs system{};

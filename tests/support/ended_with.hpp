@@ -1,0 +1,21 @@
+// The exception that a future ends with, as what it is.
+#pragma once
+#include "concur/futures/future.hpp"
+#include "support/gate.hpp"
+
+#include <stdexcept>
+
+namespace support {
+
+// A copy of the E that `f` fails with. Another exception is thrown on, and fails the test.
+template <class E, class T>
+E ended_with(const concur::future<T>& f) {
+    try {
+        f.result(long_enough);
+    } catch (const E& e) {
+        return e;
+    }
+    throw std::logic_error("the task has a result, and should have failed");
+}
+
+}  // namespace support
