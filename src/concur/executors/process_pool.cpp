@@ -4,6 +4,7 @@
 #include "concur/executors/pool_registry.hpp"
 #include "concur/multiprocessing/freeze_support.hpp"
 #include "concur/platform/child_process.hpp"
+#include "concur/platform/clock.hpp"
 #include "concur/platform/process.hpp"
 
 #include <algorithm>
@@ -21,6 +22,9 @@ multiprocessing::worker_settings settings_of(const process_pool_options& o) {
             .files = o.limits.files,
             .strict_sandbox = o.sandbox == sandbox::strict ? 1u : 0u};
 }
+
+// The news of a start takes a moment.
+constexpr std::chrono::milliseconds longest_news{100};
 
 }  // namespace
 
@@ -290,13 +294,32 @@ void process_pool::end_workers(int signal) {
         }
         if (server_ != nullptr) server_->signal_worker(w->id, signal);
     }
+    if (signal != platform::kill_signal && !options_.stop_grace.is_endless())
+        kill_at_ = platform::steady_ns() + options_.stop_grace.ns();
     h.release();
     shutdown({.wait = false, .cancel_futures = true});
 }
 
+// A worker may have answered before the news of its start was read.
 std::vector<std::int64_t> process_pool::worker_pids() {
-    std::vector<std::int64_t> pids;
+    for (;;) {
+        promise<void> news;
+        const future<void> told = news.get_future();
+        {
+            const holding h(lock_);
+            const bool all_known = std::ranges::all_of(
+                workers_, [](const auto& w) { return w->pid != 0 || w->condemned || !w->is_ready(); });
+            if (all_known || !collecting_) return known_pids();
+            pid_seekers_.push_back(std::move(news));
+        }
+        if (!told.wait_for(longest_news)) break;
+    }
     const holding h(lock_);
+    return known_pids();
+}
+
+std::vector<std::int64_t> process_pool::known_pids() const {
+    std::vector<std::int64_t> pids;
     for (const worker_ptr& w : workers_)
         if (w->pid != 0) pids.push_back(w->pid);
     return pids;

@@ -81,6 +81,7 @@ private:
     void balance() noexcept;
     void condemn(worker_link& w, const char* cause) noexcept;
     job* take_pending() noexcept;
+    std::vector<std::int64_t> known_pids() const;
 
     // process_pool_answers.cpp: the collector.
     static void run_collector(void* self) noexcept;
@@ -97,7 +98,8 @@ private:
     static void run_callbacks(job& j) noexcept;
     void handle(const platform::poller::event& e) noexcept;
     void tell_of_gone_segments() noexcept;
-    void end_silent_workers() noexcept;
+    void end_overdue_workers() noexcept;
+    std::int64_t longest_sleep() noexcept;
     worker_ptr worker_of(std::uint64_t id) noexcept;
 
     // process_pool_deaths.cpp: what goes wrong.
@@ -130,8 +132,10 @@ private:
     std::unique_ptr<thread_pool_executor> callbacks_;
     platform::os_thread collector_;
     bool some_hung_up_ = false;  // the collector's alone
+    std::int64_t kill_at_ = 0;   // when workers that were told to end and have not are killed; 0: not at all
     promise<void> ended_;
-    std::vector<promise<void>> drainers_;  // who waits until there is no work
+    std::vector<promise<void>> drainers_;     // who waits until there is no work
+    std::vector<promise<void>> pid_seekers_;  // who waits for news of a worker's start
     std::uint64_t ids_ = 0;
     int least_sent_ = 0;           // no task so far had a lower priority
     int early_deaths_ = 0;         // in a row, without an answer in between

@@ -42,10 +42,9 @@ void process_pool::collect_until_end() noexcept {
     while (!has_ended()) {
         tell_of_gone_segments();
         const bool busy = collect_all() || !may_sleep();
-        const std::int64_t longest = some_hung_up_ ? longest_silence : platform::forever;
-        const int count = poller_->wait(events, busy ? 0 : longest);
+        const int count = poller_->wait(events, busy ? 0 : longest_sleep());
         for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)]);
-        if (some_hung_up_) end_silent_workers();
+        end_overdue_workers();
     }
     const auto server = [this] {
         const holding h(lock_);
@@ -218,16 +217,28 @@ void process_pool::tell_of_gone_segments() noexcept {
     }
 }
 
-// One that has hung up has died, and the server will say how; but it may only say that it has.
-void process_pool::end_silent_workers() noexcept {
+// One that has hung up has died, and the server will say how; but it may only say that it has. One that
+// was told to end may be stopped, or not heed it.
+void process_pool::end_overdue_workers() noexcept {
     const holding h(lock_);
+    const std::int64_t now = platform::steady_ns();
+    const bool kill_all = kill_at_ != 0 && now >= kill_at_;
+    if (kill_all) kill_at_ = 0;
     some_hung_up_ = false;
     for (const worker_ptr& w : workers_) {
+        if (kill_all && server_ != nullptr) server_->signal_worker(w->id, platform::kill_signal);
         if (w->hung_up_at == 0 || w->condemned) continue;
         some_hung_up_ = true;
-        if (platform::steady_ns() - w->hung_up_at > longest_silence)
-            condemn(*w, "it closed its connection to the pool");
+        if (now - w->hung_up_at > longest_silence) condemn(*w, "it closed its connection to the pool");
     }
+}
+
+std::int64_t process_pool::longest_sleep() noexcept {
+    const holding h(lock_);
+    const std::int64_t longest = some_hung_up_ ? longest_silence : platform::forever;
+    if (kill_at_ == 0) return longest;
+    const std::int64_t left = std::max<std::int64_t>(kill_at_ - platform::steady_ns(), 0);
+    return longest < 0 ? left : std::min(left, longest);
 }
 
 process_pool::worker_ptr process_pool::worker_of(std::uint64_t id) noexcept {

@@ -75,6 +75,8 @@ void process_pool::note_started(const server_report& report, platform::fd pidfd)
     for (const worker_ptr& w : workers_) {
         if (w->id != report.worker) continue;
         w->pid = report.pid;
+        std::vector<promise<void>> told = std::move(pid_seekers_);
+        for (promise<void>& p : told) p.set_result();
         w->pidfd = std::move(pidfd);
     }
 }

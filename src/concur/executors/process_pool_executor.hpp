@@ -97,7 +97,7 @@ public:
     using executor::shutdown;
     void shutdown(shutdown_options options) override;
 
-    // Ends all workers at once, by SIGTERM or SIGKILL. What ran fails with worker_died, what waited is
+    // Ends all workers at once, by SIGTERM (and what has not ended after `stop_grace` by SIGKILL), or by SIGKILL. What ran fails with worker_died, what waited is
     // cancelled, the pool takes no more work. (ProcessPoolExecutor.terminate_workers, kill_workers)
     void terminate_workers();
     void kill_workers();
