@@ -110,7 +110,7 @@ private:
     void sort_out(worker_link& w, task_list& lost, task_list& unwanted) noexcept;
     void lose(remote_task& t, worker_death_report report) noexcept;
     void fail(remote_task& t, const std::exception_ptr& why) noexcept;
-    bool run_again(remote_task& t) noexcept;
+    bool run_again(remote_task& t, bool& overdue) noexcept;
     void replace(const worker_link& w, bool started, bool was_idle, const std::exception_ptr& why) noexcept;
     void break_down(const std::string& what, const std::exception_ptr& cause) noexcept;
 

@@ -160,10 +160,11 @@ void process_pool::sort_out(worker_link& w, task_list& lost, task_list& unwanted
 }
 
 void process_pool::lose(remote_task& t, worker_death_report report) noexcept {
-    if (t.more() != nullptr && t.more()->overdue)
+    bool overdue = false;
+    if (run_again(t, overdue)) return;
+    if (overdue)
         return fail(t, made_exception<timeout_error>("the time-out of " + std::string(t.label()) +
                                                      " was over while it ran; its worker was killed"));
-    if (run_again(t)) return;
     try {
         report.in_task = true;
         report.task_name = t.name();
@@ -173,10 +174,12 @@ void process_pool::lose(remote_task& t, worker_death_report report) noexcept {
     }
 }
 
-bool process_pool::run_again(remote_task& t) noexcept {
+bool process_pool::run_again(remote_task& t, bool& overdue) noexcept {
     remote_task::extras* const more = t.more();
-    if (more == nullptr || !more->idempotent || more->runs >= options_.max_retries) return false;
+    if (more == nullptr) return false;
     const holding h(lock_);
+    overdue = more->overdue;
+    if (overdue || !more->idempotent || more->runs >= options_.max_retries) return false;
     if (ending_workers_ || phase_ == phase::broken) return false;
     try {
         pending_.push(t, t.priority);
@@ -237,9 +240,12 @@ void process_pool::break_down(const std::string& what, const std::exception_ptr&
 
 void process_pool::end_overdue(remote_task& t) noexcept {
     const holding h(lock_);
+    remote_task::extras& more = *t.more();
+    // Its worker has died: it is to be run again, and its time must not be over unheard.
+    if (t.stands == remote_task::stage::queued) return t.start_timer_again(std::chrono::nanoseconds(0));
+    if (t.stands == remote_task::stage::answered) more.overdue = true;
     if (t.stands != remote_task::stage::sent) return;
     auto& w = *static_cast<worker_link*>(t.where);
-    remote_task::extras& more = *t.more();
     if (t.takes_token() && !std::exchange(more.warned, true) && !options_.stop_grace.is_poll()) {
         w.channel.ask_to_stop(t.number);
         return t.start_timer_again(options_.stop_grace);

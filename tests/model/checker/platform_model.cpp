@@ -4,6 +4,7 @@
 #include "concur/platform/futex.hpp"
 #include "concur/platform/os_thread.hpp"
 #include "concur/platform/process.hpp"
+#include "concur/platform/signal_name.hpp"
 #include "concur/platform/stderr.hpp"
 #include "concur/platform/type_name.hpp"
 #include "engine.hpp"
@@ -138,6 +139,9 @@ void* thread_block() noexcept {
 }
 
 void write_stderr(std::string_view) noexcept {}
+
+const char* signal_name(int) noexcept { return nullptr; }
+const char* signal_hint(int) noexcept { return ""; }
 
 std::string type_name(const std::type_info& type) {
     int status = 0;
