@@ -57,6 +57,34 @@ TEST(kind_of, takes_private_members_that_are_trivially_copyable_as_they_are) {
     EXPECT_EQ(kind_of<opaque>(), kind::opaque);
 }
 
+// Its elements are in the object itself.
+class short_text {
+public:
+    constexpr short_text() = default;
+    const char* data() const { return text_; }
+    std::size_t size() const { return size_; }
+    const char* begin() const { return text_; }
+
+private:
+    char text_[15] = {};
+    char size_ = 0;
+};
+
+class tagged {
+public:
+    constexpr explicit tagged(int n) : n_(n) {}
+    const int& operator*() const { return n_; }
+    const int& get() const { return n_; }
+
+private:
+    int n_;
+};
+
+TEST(kind_of, does_not_take_a_class_without_pointers_for_a_view_or_an_iterator) {
+    EXPECT_EQ(kind_of<short_text>(), kind::opaque);
+    EXPECT_EQ(kind_of<tagged>(), kind::opaque);
+}
+
 TEST(kind_of, a_lambda_without_captures_is_nothing) {
     EXPECT_EQ((kind_of<decltype([](int x) { return x; })>()), kind::nothing);
     EXPECT_EQ((kind_of<decltype([](auto x) { return x; })>()), kind::nothing);

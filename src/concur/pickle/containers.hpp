@@ -1,6 +1,7 @@
 // The codecs of what holds any number of elements: how many, then each.
 #pragma once
 #include "concur/pickle/codec.hpp"
+#include "concur/platform/large_pages.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -17,6 +18,17 @@ std::size_t size_of(const T& v) {
         std::size_t n = 0;
         for (auto i = v.begin(); i != v.end(); ++i) ++n;
         return n;
+    }
+}
+
+// For a large block that is filled at once after.
+inline constexpr std::size_t large_block = std::size_t{8} << 20;
+
+template <class T>
+void reserve_elements(T& v, std::size_t n) {
+    v.reserve(n);
+    if (n * sizeof(typename T::value_type) >= large_block) {
+        platform::ask_for_large_pages(v.data(), n * sizeof(typename T::value_type));
     }
 }
 
@@ -116,13 +128,24 @@ private:
         std::size_t n = 0;
         const std::byte* at = elements_in<element>(in, n);
         if constexpr (in_one_piece) {
-            const auto* const first = reinterpret_cast<const element*>(at);
-            if (is_aligned<element>(at)) return T(first, first + n);
+            if (is_aligned<element>(at)) return made_of(reinterpret_cast<const element*>(at), n);
         }
         T v{};
         inserter into(v, n, in);
         for (; n != 0; --n, at += sizeof(element)) into.add(from_memory<element>(at));
         return v;
+    }
+
+    static T made_of(const element* first, std::size_t n) {
+        if constexpr (requires(T& v) { v.reserve(n), v.insert(v.end(), first, first); }) {
+            if (n * sizeof(element) >= large_block) {
+                T v{};
+                reserve_elements(v, n);
+                v.insert(v.end(), first, first + n);
+                return v;
+            }
+        }
+        return T(first, first + n);
     }
 
     static T read_each(reader& in) {

@@ -80,7 +80,7 @@ std::vector<std::byte> dumps(const T& value, std::vector<std::byte> buffer = {})
         if (buffer.empty()) {
             sizer counts;
             write_marked(counts, value);
-            buffer.reserve(counts.size());
+            reserve_elements(buffer, counts.size());
         }
         std::byte staging[4096];
         writer out(buffer, staging, sizeof staging);

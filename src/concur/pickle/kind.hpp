@@ -132,24 +132,16 @@ inline constexpr bool is_future<concur::future<T>> = true;
 template <class T>
 inline constexpr bool is_future<concur::promise<T>> = true;
 
-// What a class offers that leads to something which stays in this process.
+// What a class offers that leads to something which stays in this process, if there is a pointer in it.
 template <class T>
-concept leads_elsewhere =
-    requires(T& v) { *v; } || requires(T& v) { v.operator->(); } || requires(const T& v) { v.name(); } ||
-    requires(const T& v) { v.address(); } || requires(const T& v) { v.file_name(); } ||
-    requires(T& v) { v.native_handle(); } || requires(const T& v) { v.stop_requested(); };
+concept leads_by_pointer = requires(T& v) { *v; } || requires(T& v) { v.operator->(); } || requires(const T& v) {
+    v.name();
+} || requires(const T& v) { v.address(); } || requires(const T& v) { v.file_name(); };
 
-template <std::size_t N>
-struct zero_bytes {
-    unsigned char bytes[N];
-};
-
-// Whether the compiler makes a T out of bytes when it computes a constant: it does not where there is a pointer
-// or a reference in it, private as it may be.
+// Likewise, or there is a number in it that means something here alone.
 template <class T>
-concept made_of_bytes = std::is_trivially_copyable_v<T> && requires {
-    typename std::bool_constant<(static_cast<void>(__builtin_bit_cast(T, zero_bytes<sizeof(T)>{})), true)>;
-};
+concept leads_elsewhere = (leads_by_pointer<T> && !made_of_bytes<T>) || requires(T& v) { v.native_handle(); } ||
+                          requires(const T& v) { v.stop_requested(); };
 
 // Some compilers do that for literal types alone. This is none.
 class not_literal {

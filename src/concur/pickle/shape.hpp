@@ -116,13 +116,26 @@ concept adaptor_shaped = swaps_its_own<T> && std::default_initializable<T> && re
     v.pop();
 };
 
+template <std::size_t N>
+struct zero_bytes {
+    unsigned char bytes[N];
+};
+
+// Whether the compiler makes a T out of bytes when it computes a constant: it does not where there is a pointer
+// or a reference in it, private as it may be.
+template <class T>
+concept made_of_bytes = std::is_trivially_copyable_v<T> && requires {
+    typename std::bool_constant<(static_cast<void>(__builtin_bit_cast(T, zero_bytes<sizeof(T)>{})), true)>;
+};
+
 // Elements that belong to somebody else: std::string_view, std::span.
 template <class T>
-concept view_shaped = defined<T> && !std::is_aggregate_v<T> && std::is_trivially_copyable_v<T> && requires(const T& v) {
-    v.data();
-    v.size();
-    v.begin();
-};
+concept view_shaped = defined<T> && !std::is_aggregate_v<T> && std::is_trivially_copyable_v<T> && !made_of_bytes<T> &&
+                      requires(const T& v) {
+                          v.data();
+                          v.size();
+                          v.begin();
+                      };
 
 // std::span<E>, std::span<const E>
 template <class T>
