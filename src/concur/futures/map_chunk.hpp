@@ -101,7 +101,7 @@ public:
     // The value at `i`; throws the exception where that came instead.
     stored<T>& at(std::size_t i) {
         if (i >= errors_.size() || errors_[i] == nullptr) return room(i);
-        read_ = i + 1;
+        if (read_ <= i) read_ = i + 1;
         std::rethrow_exception(errors_[i]);
     }
 

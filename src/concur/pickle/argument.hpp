@@ -166,7 +166,8 @@ View made_view(const std::byte* at, std::size_t n) {
         if (View::extent != ~std::size_t{0} && View::extent != n)
             fail("the bytes hold another number of elements than the function wants");
     }
-    return View(view_of<typename View::value_type>(at), n);
+    using element = typename View::value_type;
+    return View(n == 0 ? nullptr : view_of<element>(at), n);
 }
 
 template <class View>
