@@ -24,7 +24,7 @@ public:
         requires(!std::same_as<std::remove_cvref_t<F>, task_options>)
     auto submit(F&& fn, A&&... args) {
         if constexpr (!submittable<F, A...>()) {
-            explain<F, A...>();
+            static_assert((explain<F, A...>(), true));  // so it comes before what the caller's line does not like
         } else {
             reject_empty(fn, "submit(fn, args...): fn is empty; give it a function to call");
             if constexpr (how == travel::always) {
@@ -42,7 +42,7 @@ public:
     template <class F, class... A>
     auto submit(const task_options& options, F&& fn, A&&... args) {
         if constexpr (!submittable<F, A...>()) {
-            explain<F, A...>();
+            static_assert((explain<F, A...>(), true));  // so it comes before what the caller's line does not like
         } else {
             reject_empty(fn, "submit(fn, args...): fn is empty; give it a function to call");
             if constexpr (how == travel::always) {
@@ -76,6 +76,8 @@ public:
         if constexpr (!mappable<F, R...>) {
             static_assert(mappable<F, R...>,
                           "map(fn, ranges...): a copy of fn cannot be called with copies of one item of each range");
+        } else if constexpr (how == travel::always && !map_travels<F, R...>()) {
+            static_assert((explain_map<F, R...>(), true));
         } else {
             reject_empty(fn, "map(fn, ranges...): fn is empty; give it a function to call");
             return start_map(self(), options, std::decay_t<F>(std::forward<F>(fn)), std::forward<R>(ranges)...);
@@ -101,9 +103,33 @@ private:
         else return how != travel::always || travels<F, A...>;
     }
 
+    template <class F, class... R>
+    using map_result = typename map_chunk<std::decay_t<F>, map_item<R...>>::result;
+
+    template <class F, class... R>
+    static consteval bool map_travels() {
+        return pickle::picklable<std::decay_t<F>> && pickle::picklable<map_item<R...>> &&
+               travelling_result<map_result<F, R...>>;
+    }
+
+    template <class F, class... R>
+    static constexpr void explain_map() {
+        if constexpr (!pickle::picklable<std::decay_t<F>>) pickle::explain_value<std::decay_t<F>>();
+        else if constexpr (!pickle::picklable<map_item<R...>>) pickle::explain_value<map_item<R...>>();
+        else explain_result<map_result<F, R...>>();
+    }
+
+    template <class R>
+    static constexpr void explain_result() {
+        static_assert(
+            !std::is_reference_v<R>,
+            "submit(fn, args...): fn returns a reference, which means nothing in another process; return a value");
+        if constexpr (!std::is_reference_v<R>) pickle::explain_value<std::remove_cv_t<R>>();
+    }
+
     // One sentence for what is wrong.
     template <class F, class... A>
-    static void explain() {
+    static constexpr void explain() {
         if constexpr (!callable_with<F, A...>) {
             static_assert(callable_with<F, A...>, "submit(fn, args...): fn cannot be called with copies of args");
         } else if constexpr (!pickle::picklable<std::decay_t<F>>) {
@@ -111,11 +137,7 @@ private:
         } else if constexpr (!(pickle::travelling_argument<std::decay_t<A>> && ...)) {
             (pickle::explain_argument<std::decay_t<A>>(), ...);
         } else {
-            static_assert(
-                !std::is_reference_v<call_result<F, A...>>,
-                "submit(fn, args...): fn returns a reference, which means nothing in another process; return a value");
-            if constexpr (!std::is_reference_v<call_result<F, A...>>)
-                pickle::explain_value<std::remove_cv_t<call_result<F, A...>>>();
+            explain_result<call_result<F, A...>>();
         }
     }
 

@@ -130,7 +130,7 @@ concept travelling_argument = form_of<A>() != form::value || picklable<A>;
 
 // One failing static_assert for an A that does not travel.
 template <class A>
-void explain_argument() {
+constexpr void explain_argument() {
     if constexpr (!travelling_argument<A>) explain_value<A>();
 }
 

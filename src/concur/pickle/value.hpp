@@ -55,7 +55,7 @@ concept picklable = std::is_same_v<typename judge<T>::type, travels>;
 
 // Says why `T` does not travel: `Culprit`, which is T or part of it, does not.
 template <class T, class Culprit, reason Why>
-void explain() {
+constexpr void explain() {
     static_assert(
         Why != reason::pointer,
         "pickle: a pointer means nothing in another process; pass the value, a std::unique_ptr, or a std::string");
@@ -88,7 +88,7 @@ void explain() {
 
 // Likewise, where it is the way in which the class is written.
 template <class T, class Culprit, reason Why>
-void explain_class() {
+constexpr void explain_class() {
     static_assert(Why != reason::immovable,
                   "pickle: what cannot be moved, as a lock or an atomic, stays in its process; pass its value");
     static_assert(Why != reason::choice, "pickle: nobody knows which member of a union is alive; pass a std::variant");
@@ -113,7 +113,7 @@ void explain_class() {
 
 // One failing static_assert for a T that does not travel; nothing for one that does.
 template <class T>
-void explain_value() {
+constexpr void explain_value() {
     using found = typename judge<T>::type;
     explain<T, typename found::culprit, found::why>();
     explain_class<T, typename found::culprit, found::why>();
