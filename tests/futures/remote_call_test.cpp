@@ -1,10 +1,12 @@
 #include "concur/futures/remote_call.hpp"
 
+#include "concur/executors/thread_pool_executor.hpp"
 #include "support/allocations.hpp"
 #include "support/loopback.hpp"
 #include "support/ready.hpp"
 #include "support/reports.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <map>
@@ -112,6 +114,23 @@ TEST_F(remote_call_test, fails_at_once_where_an_argument_cannot_be_written) {
     EXPECT_TRUE(f.done());
     EXPECT_THROW(f.result(), pickling_error);
     EXPECT_TRUE(pool.host.empty());
+}
+
+void fill(std::span<int> numbers) { std::ranges::fill(numbers, 7); }
+char first_of(char* text) { return text[0]; }
+
+// On threads the same calls are right.
+TEST_F(remote_call_test, fails_at_once_where_the_function_would_write_into_memory_of_the_caller) {
+    std::vector<int> numbers(3);
+    EXPECT_THROW(e.submit(fill, std::span<int>(numbers)).result(), pickling_error);
+    char text[] = "text";
+    EXPECT_THROW(e.submit(first_of, text).result(), pickling_error);
+    EXPECT_EQ(there_and_back([](std::string_view t) { return t.size(); }, text).result(), 4u);
+    thread_pool_executor threads(1);
+    executor& local = threads;
+    local.submit(fill, std::span<int>(numbers)).result();
+    EXPECT_EQ(numbers, std::vector(3, 7));
+    EXPECT_EQ(local.submit(first_of, text).result(), 't');
 }
 
 TEST_F(remote_call_test, fails_at_once_where_there_is_no_memory_for_its_request) {

@@ -28,9 +28,21 @@ using remote_thunk = void(pickle::reader& request, const std::stop_token& stop, 
 template <class R>
 concept travelling_result = std::is_void_v<R> || (!std::is_reference_v<R> && pickle::picklable<std::remove_cv_t<R>>);
 
+// Which parameter of F takes the first argument: a token that it asks for is no argument.
+template <class F, class... A>
+inline constexpr std::size_t first_argument = callable_alone<F, A...> ? 0 : 1;
+
+template <class F, class... A>
+consteval bool takes_what_arrives() {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+        return (pickle::is_taken<std::decay_t<F>, I + first_argument<F, A...>, std::decay_t<A>>() && ...);
+    }(std::index_sequence_for<A...>{});
+}
+
 template <class F, class... A>
 concept travels = callable_with<F, A...> && pickle::picklable<std::decay_t<F>> &&
-                  (pickle::travelling_argument<std::decay_t<A>> && ...) && travelling_result<call_result<F, A...>>;
+                  (pickle::travelling_argument<std::decay_t<A>> && ...) && takes_what_arrives<F, A...>() &&
+                  travelling_result<call_result<F, A...>>;
 
 // Arguments are made in the order in which they were written.
 template <class F, class... A>
@@ -39,7 +51,7 @@ struct read_call {
     read_call(pickle::reader& in, std::index_sequence<I...>)
         : fn(pickle::read<F>(in)), args{pickle::read_argument<F, I + first, A>(in)...} {}
 
-    static constexpr std::size_t first = callable_alone<F, A...> ? 0 : 1;  // the token is no argument
+    static constexpr std::size_t first = first_argument<F, A...>;
     template <std::size_t... I>
     static auto types_of(std::index_sequence<I...>)
         -> std::tuple<decltype(pickle::read_argument<F, I + first, A>(std::declval<pickle::reader&>()))...>;

@@ -136,6 +136,10 @@ private:
             pickle::explain_value<std::decay_t<F>>();
         } else if constexpr (!(pickle::travelling_argument<std::decay_t<A>> && ...)) {
             (pickle::explain_argument<std::decay_t<A>>(), ...);
+        } else if constexpr (!takes_what_arrives<F, A...>()) {
+            static_assert(takes_what_arrives<F, A...>(),
+                          "submit(fn, args...): what fn writes through a char* or a std::span<T> stays in the other "
+                          "process; let it take a const char* or a std::span<const T>, and return what it has made");
         } else {
             explain_result<call_result<F, A...>>();
         }
@@ -171,7 +175,7 @@ private:
     template <class F, class... A>
     static future<call_result<F, A...>> sent(remote_host& host, const task_options* options,
                                              const std::remove_reference_t<F>& fn,
-                                             const std::remove_reference_t<A>&... args) {
+                                             std::remove_reference_t<A>&... args) {
         using result = call_result<F, A...>;
         if constexpr (!travels<F, A...>) {
             return future<result>(new failed_call<result>(cannot_travel(typeid(std::decay_t<F>))));

@@ -107,9 +107,10 @@ concept const_view = text_view<T> || const_span<T>;
 template <class T>
 inline constexpr bool is_text_pointer = false;
 template <class C>
-inline constexpr bool is_text_pointer<const C*> =
-    std::is_same_v<C, char> || std::is_same_v<C, char8_t> || std::is_same_v<C, char16_t> ||
-    std::is_same_v<C, char32_t> || std::is_same_v<C, wchar_t>;
+inline constexpr bool is_text_pointer<C*> =
+    std::is_same_v<std::remove_const_t<C>, char> || std::is_same_v<std::remove_const_t<C>, char8_t> ||
+    std::is_same_v<std::remove_const_t<C>, char16_t> || std::is_same_v<std::remove_const_t<C>, char32_t> ||
+    std::is_same_v<std::remove_const_t<C>, wchar_t>;
 
 // What an A looks like in a message.
 enum class form { value, array, elements, text };
@@ -132,6 +133,21 @@ concept travelling_argument = form_of<A>() != form::value || picklable<A>;
 template <class A>
 constexpr void explain_argument() {
     if constexpr (!travelling_argument<A>) explain_value<A>();
+}
+
+// Whether F looks at the elements of an A where they lie in the message.
+template <class F, std::size_t I, class A>
+inline constexpr bool looks_at =
+    const_view<parameter<F, I>> &&
+    std::is_same_v<typename element_of<parameter<F, I>>::type, typename element_of<A>::type>;
+
+// Whether parameter I of F takes what the message has for an A. It does not where F could write through a
+// std::span<T> or a char*: what they lead to is not the caller's there.
+template <class F, std::size_t I, class A>
+consteval bool is_taken() {
+    using C = std::remove_pointer_t<A>;
+    if constexpr (is_text_pointer<A>) return std::is_const_v<C> || std::is_convertible_v<const C*, parameter<F, I>>;
+    else return !span_argument<A> || const_span<A> || looks_at<F, I, A>;
 }
 
 template <class C, class Archive>
@@ -191,7 +207,7 @@ template <class F, std::size_t I, class A>
 auto read_argument(reader& in) {
     using P = parameter<F, I>;
     constexpr form as = form_of<A>();
-    constexpr bool looks = const_view<P> && std::is_same_v<typename element_of<P>::type, typename element_of<A>::type>;
+    constexpr bool looks = looks_at<F, I, A>;
     if constexpr (as == form::array) in.align(alignment<typename A::value_type>);
 
     if constexpr (as == form::text) return read_text<std::remove_cv_t<std::remove_pointer_t<A>>>(in);
@@ -199,7 +215,7 @@ auto read_argument(reader& in) {
     else if constexpr (as == form::array && looks) return made_view<P>(in.bytes(sizeof(A)), std::tuple_size_v<A>);
     else if constexpr (const_view<A>) return read_view<A>(in);
     else if constexpr (as == form::elements && span_shaped<A>) {
-        static_assert(looks,
+        static_assert(is_taken<F, I, A>(),
                       "pickle: what a function writes through a std::span<T> stays in the worker; let it take a "
                       "std::span<const T>, and return what it has made");
     } else return read<A>(in);
