@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The first program and its twin in Python print the same lines."""
+"""The first program prints the same lines as its twin in Python, on threads and on processes."""
 import os
 import subprocess
 import sys
@@ -7,7 +7,8 @@ import unittest
 
 from program import LIMIT, ROOT, folder, lines
 
-FIRST = os.environ.get("FIRST", str(ROOT / "build/dev/examples/first/first"))
+BINARIES = [os.environ.get("FIRST", str(ROOT / "build/dev/examples/first/first")),
+            os.environ.get("FIRST_WITH_PROCESSES", str(ROOT / "build/dev/tests/examples/first_with_processes"))]
 TWIN = str(ROOT / "examples/first/first.py")
 
 
@@ -17,22 +18,23 @@ def printed(*command):
 
 class First(unittest.TestCase):
     def assert_same(self, *paths):
-        mine = printed(FIRST, *paths)
-        self.assertEqual(mine, printed(sys.executable, TWIN, *paths))
-        return mine
+        twins = printed(sys.executable, TWIN, *paths)
+        for binary in BINARIES:
+            self.assertEqual(printed(binary, *paths), twins)
+        return twins
 
     def test_counts_the_lines_of_files(self):
         with folder() as root:
             for count in range(50):
                 (root / str(count)).write_bytes(b"line\n" * count)
-            mine = self.assert_same(*(str(root / str(count)) for count in range(50)))
-            self.assertIn(f"{root}/7: 7 lines".encode(), mine)
+            said = self.assert_same(*(str(root / str(count)) for count in range(50)))
+            self.assertIn(f"{root}/7: 7 lines".encode(), said)
 
     def test_goes_on_after_a_file_that_cannot_be_read(self):
         with folder() as root:
             (root / "file").write_bytes(b"\n\n")
-            mine = self.assert_same(str(root / "file"), str(root / "nothing"), str(root))
-            self.assertIn(f"{root}/nothing: cannot be read".encode(), mine)
+            said = self.assert_same(str(root / "file"), str(root / "nothing"), str(root))
+            self.assertIn(f"{root}/nothing: cannot be read".encode(), said)
 
     def test_without_files_prints_nothing(self):
         self.assertEqual(self.assert_same(), [b""])
