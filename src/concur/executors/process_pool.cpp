@@ -231,6 +231,13 @@ job* process_pool::take_pending() noexcept {
     return taken;
 }
 
+void process_pool::end_server() noexcept {
+    const auto server = [this] {
+        const holding h(lock_);
+        return std::move(server_);
+    }();
+}
+
 bool process_pool::is_callback_thread() noexcept {
     const holding h(lock_);
     const worker* const me = this_worker();
@@ -260,7 +267,7 @@ void process_pool::shutdown(shutdown_options options) {
     if (collecting) ended_.get_future().wait();
     if (collector.joinable()) collector.join();
     if (callbacks_ != nullptr) callbacks_->shutdown();
-    if (!collecting) server_.reset();
+    if (!collecting) end_server();
 }
 
 void process_pool::drain() noexcept {

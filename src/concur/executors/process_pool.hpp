@@ -71,6 +71,7 @@ private:
     void check_open() const;
     void start_up();
     void start_server();
+    void end_server() noexcept;
     void start_worker();
     void assign() noexcept;
     worker_link* pick() noexcept;
@@ -99,6 +100,7 @@ private:
     void handle(const platform::poller::event& e) noexcept;
     void tell_of_gone_segments() noexcept;
     void end_overdue_workers() noexcept;
+    void release_errors() noexcept;
     std::int64_t longest_sleep() noexcept;
     worker_ptr worker_of(std::uint64_t id) noexcept;
 
@@ -131,7 +133,8 @@ private:
     std::unique_ptr<multiprocessing::server_link> server_;
     std::unique_ptr<thread_pool_executor> callbacks_;
     platform::os_thread collector_;
-    bool some_hung_up_ = false;  // the collector's alone
+    bool some_hung_up_ = false;      // the collector's alone
+    bool some_errors_held_ = false;  // likewise
     std::int64_t kill_at_ = 0;   // when workers that were told to end and have not are killed; 0: not at all
     promise<void> ended_;
     std::vector<promise<void>> drainers_;     // who waits until there is no work

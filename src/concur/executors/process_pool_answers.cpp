@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace concur {
@@ -28,6 +29,9 @@ constexpr int most_rounds = 16;
 // Between the end of a worker's connection and the news of its death, in nanoseconds.
 constexpr std::int64_t longest_silence = 500'000'000;
 
+// What others were not ready to take is offered again after so many nanoseconds.
+constexpr std::int64_t soon = 20'000'000;
+
 }  // namespace
 
 void process_pool::run_collector(void* self) noexcept {
@@ -46,10 +50,7 @@ void process_pool::collect_until_end() noexcept {
         for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)]);
         end_overdue_workers();
     }
-    const auto server = [this] {
-        const holding h(lock_);
-        return std::move(server_);
-    }();
+    end_server();
     ended_.set_result();
 }
 
@@ -132,7 +133,7 @@ std::uint32_t process_pool::detach(worker_link& w, std::array<taken_answer, ring
         into[tasks++] = {t, i};
     }
     if (count != 0) early_deaths_ = 0, starts_fail_ = false;
-    if (w.has_served()) w.retire();
+    if (w.has_served() || w.lost_segment) w.retire();
     assign();
     balance();
     return count;
@@ -147,6 +148,10 @@ void process_pool::deliver(worker_link& w, const taken_answer& a) noexcept {
     std::array<std::byte, answer_slot::room> copy;
     try {
         const std::byte* const bytes = w.bytes_of(shared, place, copy);
+        if (bytes == nullptr && w.lost_segment)
+            throw std::system_error(std::make_error_code(std::errc::too_many_files_open),
+                                    "the memory that the result lies in could not be received: raise the limit of open "
+                                    "files (ulimit -n)");
         if (bytes == nullptr) throw pickling_error("the worker's answer lies where it has no memory");
         if (kind == answer_kind::exception) {
             const std::exception_ptr error =
@@ -195,8 +200,9 @@ void process_pool::handle(const platform::poller::event& e) noexcept {
     const worker_ptr w = worker_of(e.token / 2);
     if (w == nullptr) return;
     if (e.token % 2 == 1) {
-        w->read_errors();
-        if (e.hung_up) poller_->remove(w->errors.get());
+        if (e.hung_up || !platform::can_write(2)) poller_->remove(w->errors.get());
+        if (e.hung_up || platform::can_write(2)) return w->read_errors();
+        w->errors_held = some_errors_held_ = true;  // it waits, and the others do not
         return;
     }
     const holding c(w->collecting);
@@ -225,6 +231,8 @@ void process_pool::end_overdue_workers() noexcept {
     const bool kill_all = kill_at_ != 0 && now >= kill_at_;
     if (kill_all) kill_at_ = 0;
     some_hung_up_ = false;
+    if (server_ != nullptr) server_->send_rest();
+    release_errors();
     for (const worker_ptr& w : workers_) {
         if (kill_all && server_ != nullptr) server_->signal_worker(w->id, platform::kill_signal);
         if (w->hung_up_at == 0 || w->condemned) continue;
@@ -233,9 +241,24 @@ void process_pool::end_overdue_workers() noexcept {
     }
 }
 
+// With the lock held.
+void process_pool::release_errors() noexcept {
+    if (!some_errors_held_ || !platform::can_write(2)) return;
+    some_errors_held_ = false;
+    for (const worker_ptr& w : workers_) {
+        if (!std::exchange(w->errors_held, false)) continue;
+        try {
+            poller_->add(w->errors.get(), w->id * 2 + 1);
+        } catch (...) {
+            w->errors_held = some_errors_held_ = true;
+        }
+    }
+}
+
 std::int64_t process_pool::longest_sleep() noexcept {
     const holding h(lock_);
-    const std::int64_t longest = some_hung_up_ ? longest_silence : platform::forever;
+    const bool again_soon = some_errors_held_ || (server_ != nullptr && server_->has_rest());
+    const std::int64_t longest = again_soon ? soon : some_hung_up_ ? longest_silence : platform::forever;
     if (kill_at_ == 0) return longest;
     const std::int64_t left = std::max<std::int64_t>(kill_at_ - platform::steady_ns(), 0);
     return longest < 0 ? left : std::min(left, longest);

@@ -39,14 +39,29 @@ server_link::~server_link() {
 
 bool server_link::start_worker(std::uint64_t id, int channel, int socket, int standard_error) noexcept {
     const server_order order{.what = server_order::kind::start, .worker = id};
-    return platform::send_packet(socket_.get(), &order, sizeof order, {channel, socket, standard_error}, true) ==
+    return platform::send_packet(socket_.get(), &order, sizeof order, {channel, socket, standard_error}) ==
            platform::transfer::done;
 }
 
 bool server_link::signal_worker(std::uint64_t id, int signal) noexcept {
     const server_order order{
         .what = server_order::kind::signal, .signal = static_cast<std::uint32_t>(signal), .worker = id};
-    return platform::send_packet(socket_.get(), &order, sizeof order, {}, true) == platform::transfer::done;
+    send_rest();
+    try {
+        rest_.push_back(order);
+    } catch (...) {
+        return false;
+    }
+    send_rest();
+    return true;
+}
+
+void server_link::send_rest() noexcept {
+    while (!rest_.empty()) {
+        const auto sent = platform::send_packet(socket_.get(), &rest_.front(), sizeof(server_order));
+        if (sent == platform::transfer::would_block) return;
+        rest_.erase(rest_.begin());
+    }
 }
 
 platform::transfer server_link::next_report(server_report& report, platform::fd& pidfd) noexcept {

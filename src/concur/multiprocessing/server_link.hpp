@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace concur::multiprocessing {
 
@@ -28,6 +29,9 @@ public:
     // Orders; false: the server is gone, or does not listen.
     bool start_worker(std::uint64_t id, int channel, int socket, int standard_error) noexcept;
     bool signal_worker(std::uint64_t id, int signal) noexcept;
+    // Neither waits; an order that the server has no room for is kept, and sent later.
+    bool has_rest() const noexcept { return !rest_.empty(); }
+    void send_rest() noexcept;
 
     // The next report, if one has come; `pidfd` where it brings one.
     platform::transfer next_report(server_report& report, platform::fd& pidfd) noexcept;
@@ -35,6 +39,7 @@ public:
 private:
     platform::fd socket_;
     platform::child_process process_;
+    std::vector<server_order> rest_;
 };
 
 }  // namespace concur::multiprocessing

@@ -159,7 +159,12 @@ worker_link::packets worker_link::read_packets() noexcept {
         platform::packet from;
         const auto got = platform::receive_packet(socket.get(), &packet, sizeof packet, from);
         if (got == platform::transfer::would_block) return packets::read;
-        if (got == platform::transfer::closed || from.size != sizeof packet || from.cut) return packets::none_any_more;
+        if (got == platform::transfer::closed || from.size != sizeof packet) return packets::none_any_more;
+        if (from.cut && from.fd_count == 0 && packet.what == worker_packet::kind::segment) {
+            lost_segment = true;
+            continue;
+        }
+        if (from.cut) return packets::none_any_more;
         switch (packet.what) {
             case worker_packet::kind::wake: break;
             case worker_packet::kind::dropped: segments.drop(packet.serial); break;
@@ -192,7 +197,8 @@ void worker_link::read_errors() noexcept {
     for (int budget = 16; budget > 0; --budget) {
         const long got = platform::read_some(errors.get(), text.data(), text.size());
         if (got <= 0) return;
-        platform::write_all(2, text.data(), static_cast<unsigned long>(got));
+        // Where nobody reads the program's own, what cannot be passed on is only kept.
+        if (platform::can_write(2)) platform::write_all(2, text.data(), static_cast<unsigned long>(got));
         try {
             last_errors.append(text.data(), static_cast<std::size_t>(got));
             if (last_errors.size() > last_words) last_errors.erase(0, last_errors.size() - last_words);

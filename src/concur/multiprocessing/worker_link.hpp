@@ -85,12 +85,14 @@ public:
     std::int64_t pid = 0;
     lock_word collecting;
     known_segments segments{most_segments};
+    bool lost_segment = false;  // one came without its file: this process had no descriptor left
     std::uint32_t unanswered = 0;  // tasks that it has and has not answered
     long given = 0;                // tasks so far that were not taken back
     bool started = false;          // its process is there
     bool initializing = false;     // its first answer is that of the initializer
     std::exception_ptr initializer_error;  // guarded by collecting
     bool retiring = false;
+    bool errors_held = false;  // the collector's: nobody reads the program's standard error at the moment
     std::int64_t hung_up_at = 0;  // the collector's; 0: it has not
     bool overdue = false;    // it is being killed because its task's time is over
     bool condemned = false;  // it is being killed

@@ -30,6 +30,9 @@ private:
 // What is there to be read now, at most `size` bytes; 0 at the end, negative where there is nothing yet.
 long read_some(int file, void* into, unsigned long size) noexcept;
 
+// A small write to it would not wait.
+bool can_write(int file) noexcept;
+
 // Writes all of it, also over interruptions, and waits where `file` does not block and is full. False:
 // the system says no. Nobody gets a SIGPIPE.
 bool write_all(int file, const void* data, unsigned long size) noexcept;

@@ -75,6 +75,11 @@ long read_some(int file, void* into, unsigned long size) noexcept {
     return n;
 }
 
+bool can_write(int file) noexcept {
+    pollfd one{.fd = file, .events = POLLOUT, .revents = 0};
+    return ::poll(&one, 1, 0) > 0;
+}
+
 bool write_all(int file, const void* data, unsigned long size) noexcept {
     const no_sigpipe quiet;
     const char* from = static_cast<const char*>(data);

@@ -50,7 +50,7 @@ constexpr long for_descriptors[] = {
     SYS_eventfd2,    SYS_timerfd_create, SYS_timerfd_settime, SYS_timerfd_gettime, SYS_pipe2,        SYS_recvfrom,
     SYS_sendto,      SYS_recvmmsg,       SYS_sendmmsg,        SYS_shutdown,        SYS_getsockopt,   SYS_getsockname,
     SYS_getpeername, SYS_memfd_create,   SYS_msync,           SYS_mincore,         SYS_mlock,        SYS_munlock,
-    SYS_signalfd4,   SYS_fstatfs};
+    SYS_signalfd4};
 constexpr long for_threads[] = {SYS_exit,
                                 SYS_exit_group,
                                 SYS_set_robust_list,
@@ -75,13 +75,12 @@ constexpr long for_itself[] = {SYS_getrandom, SYS_getpid,    SYS_gettid,      SY
 
 // Files by their names.
 constexpr long no_access[] = {
-    SYS_openat,     openat2_call,         SYS_statx,      SYS_faccessat,     faccessat2_call,
-    SYS_readlinkat, SYS_getcwd,           SYS_getdents64, SYS_statfs,        SYS_chdir,
-    SYS_fchdir,     SYS_mkdirat,          SYS_mknodat,    SYS_unlinkat,      SYS_renameat,
-    SYS_renameat2,  SYS_linkat,           SYS_symlinkat,  SYS_truncate,      SYS_utimensat,
-    SYS_fchmod,     SYS_fchmodat,         SYS_fchown,     SYS_fchownat,      SYS_getxattr,
-    SYS_lgetxattr,  SYS_fgetxattr,        SYS_listxattr,  SYS_llistxattr,    SYS_flistxattr,
-    SYS_setxattr,   SYS_lsetxattr,        SYS_fsetxattr,  SYS_inotify_init1, SYS_inotify_add_watch,
+    SYS_openat,     openat2_call,         SYS_statx,     SYS_faccessat, faccessat2_call,   SYS_readlinkat,
+    SYS_getcwd,     SYS_getdents64,       SYS_statfs,    SYS_fstatfs,   SYS_chdir,         SYS_fchdir,
+    SYS_mkdirat,    SYS_mknodat,          SYS_unlinkat,  SYS_renameat,  SYS_renameat2,     SYS_linkat,
+    SYS_symlinkat,  SYS_truncate,         SYS_utimensat, SYS_fchmod,    SYS_fchmodat,      SYS_fchown,
+    SYS_fchownat,   SYS_getxattr,         SYS_lgetxattr, SYS_fgetxattr, SYS_listxattr,     SYS_llistxattr,
+    SYS_flistxattr, SYS_setxattr,         SYS_lsetxattr, SYS_fsetxattr, SYS_inotify_init1, SYS_inotify_add_watch,
     SYS_flock,      SYS_name_to_handle_at};
 
 // What the pool has set, and what harmless code can do without.

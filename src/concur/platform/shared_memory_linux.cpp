@@ -23,7 +23,6 @@
 namespace concur::platform {
 namespace {
 
-constexpr long tmpfs = 0x01021994;
 constexpr unsigned noexec_seal = 8;  // MFD_NOEXEC_SEAL, since Linux 6.3
 constexpr int fixed_size = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 constexpr std::size_t piece = std::size_t{4} << 20U;
@@ -161,8 +160,6 @@ bool is_sealed_segment(const fd& file, std::size_t size) noexcept {
     if (seals < 0 || (seals & fixed_size) != fixed_size || is_of_huge_pages(file)) return false;
     struct stat found{};
     if (::fstat(file.get(), &found) != 0 || !std::cmp_equal(found.st_size, size)) return false;
-    struct statfs system{};
-    if (::fstatfs(file.get(), &system) != 0 || system.f_type != tmpfs) return false;  // huge pages may have holes
     constexpr std::uint64_t block = 512;
     return static_cast<std::uint64_t>(found.st_blocks) * block >= size;
 }
