@@ -6,6 +6,7 @@ extern "C" [[gnu::weak]] void __tsan_init();
 
 namespace support {
 
-inline bool is_sanitized() { return &__asan_init != nullptr || &__tsan_init != nullptr; }
+inline bool under_tsan() { return &__tsan_init != nullptr; }
+inline bool is_sanitized() { return &__asan_init != nullptr || under_tsan(); }
 
 }  // namespace support
