@@ -4,10 +4,15 @@
 #include "concur/core/error.hpp"
 #include "support/child.hpp"
 
+#include <chrono>
+#include <csignal>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <string>
+#include <thread>
+#include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -106,4 +111,33 @@ TEST_F(process_pool_test, waits_for_its_work_when_it_is_drained_and_takes_more_a
     const future<int> g(&d);
     pool->post_remote(d, 0);
     EXPECT_EQ(g.result(), 8);
+}
+
+namespace {
+
+void hang() {
+    for (;;) ::pause();
+}
+
+template <class Condition>
+void until(Condition holds) {
+    while (!holds()) std::this_thread::yield();
+}
+
+}  // namespace
+
+TEST(process_pool_of_two, gives_a_new_worker_what_waits_behind_a_task_that_hangs) {
+    process_pool_executor pool(2);
+    const auto hangs = pool.submit(hang);
+    const auto dies = pool.submit(hang);
+    until([&] { return hangs.running() && dies.running(); });
+    const auto waits = pool.submit(twice, 4);  // behind one of the two
+    const std::vector<std::int64_t> pids = pool.worker_pids();
+    ASSERT_EQ(pids.size(), 2u);
+    ::kill(static_cast<pid_t>(pids[1]), SIGKILL);
+    EXPECT_THROW(dies.result(), worker_died);
+    EXPECT_TRUE(waits.wait_for(std::chrono::seconds(20)));
+    pool.kill_workers();
+    EXPECT_THROW(hangs.result(), worker_died);
+    EXPECT_EQ(waits.result(), 8);
 }

@@ -10,6 +10,7 @@
 #include "concur/platform/local_socket.hpp"
 #include "concur/platform/shared_memory.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -79,7 +80,7 @@ public:
         slot.kind = h.kind;
         slot.takes_token = h.takes_token ? 1 : 0;
         slot.place = {.size = bytes.size()};
-        if (bytes.size() <= slot.room) std::memcpy(slot.bytes.data(), bytes.data(), bytes.size());
+        if (bytes.size() <= slot.room) std::ranges::copy(bytes, slot.bytes.begin());
         else put_elsewhere(slot, bytes);
         return parent.send();
     }

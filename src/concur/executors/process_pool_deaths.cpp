@@ -14,6 +14,10 @@ namespace {
 // So many deaths without any work in between are no accident.
 constexpr int most_early_deaths = 5;
 
+// So often a task is given to another worker because its own died and says that it had not begun it: a worker that was
+// taken over may say so of the task that killed it.
+constexpr std::uint8_t most_spared = 100;
+
 // How long one that was killed may take to be gone, in nanoseconds.
 constexpr std::int64_t longest_dying = 1'000'000'000;
 
@@ -149,7 +153,7 @@ void process_pool::sort_out(worker_link& w, task_list& lost, task_list& unwanted
     for (std::uint32_t n = w.channel.sent(); n != w.channel.next_answer(); --n) {
         remote_task* const t = std::exchange(w.flight(n - 1), nullptr);
         if (t == nullptr) continue;
-        const bool begun = !w.channel.withdraw(n - 1);
+        const bool begun = !w.channel.withdraw(n - 1) || ++t->spared == most_spared;
         t->where = nullptr;
         t->stands = begun ? remote_task::stage::answered : remote_task::stage::outside;
         if (begun) lost.push_back(t);
@@ -206,6 +210,7 @@ void process_pool::replace(const worker_link& w, bool started, bool was_idle, co
     holding h(lock_);
     starts_fail_ = !started && !workers_.empty();
     const bool early = started ? !expected && !w.orphaned && was_idle && !w.is_ready() : workers_.empty();
+    if (started && w.is_ready()) early_deaths_ = 0;
     if (early && ++early_deaths_ >= most_early_deaths) {
         h.release();
         return break_down(
@@ -214,6 +219,7 @@ void process_pool::replace(const worker_link& w, bool started, bool was_idle, co
     if (ending_workers_ || phase_ == phase::broken || (phase_ == phase::shut && pending_.empty())) return;
     could_start_worker();
     assign();
+    balance();
     const bool stuck = workers_.empty() && !pending_.empty();
     h.release();
     if (stuck) break_down("no worker can be started", why);

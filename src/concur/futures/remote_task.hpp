@@ -122,6 +122,7 @@ public:
 
     remote_request request;
     stage stands = stage::outside;
+    std::uint8_t spared = 0;  // the host's: how often a worker died that had it and had not begun it
     std::uint32_t number = 0;
     int priority = 0;
     bool stop_wanted = false;  // it was asked to stop, wherever it stood

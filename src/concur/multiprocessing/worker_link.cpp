@@ -75,7 +75,7 @@ bool worker_link::send_initializer(const std::vector<std::byte>& bytes, const me
     request_slot& slot = filled_slot(request_kind::initializer);
     slot.place.size = bytes.size();
     if (lease.at == nullptr) {
-        std::memcpy(slot.bytes.data(), bytes.data(), bytes.size());
+        std::ranges::copy(bytes, slot.bytes.begin());
     } else {
         slot.place.segment = lease.segment;
         slot.place.offset = lease.offset;
