@@ -90,6 +90,11 @@ void expect_ended_well(const support::child::outcome& child) {
     EXPECT_EQ(child.exit_code.value_or(-1), 0) << child.err << child.out;
 }
 
+// It depends on what else the program has at its end.
+auto works_or_is_refused(const std::string& when) {
+    return testing::AnyOf(HasSubstr(when + "got 42\n"), HasSubstr(when + "refused: "));
+}
+
 std::vector<std::int64_t> numbers_in(const std::string& text) {
     std::istringstream in(text);
     std::vector<std::int64_t> all;
@@ -130,8 +135,7 @@ TEST(process_pool_executor_test, a_pool_that_was_made_before_main_is_used_in_mai
     const auto child = this_program_as("made_before_main", "DISABLED_main_that_uses_the_pool_of_a_static");
     expect_ended_well(child);
     EXPECT_THAT(child.out, HasSubstr("in main: got 42\n"));
-    EXPECT_THAT(child.out, HasSubstr("after main: refused: "))
-        << "its static destructor runs after the pools have ended";
+    EXPECT_THAT(child.out, works_or_is_refused("after main: "));
 }
 
 // The program of the test above.
@@ -144,14 +148,14 @@ TEST(process_pool_executor_test, DISABLED_main_that_uses_the_pool_of_a_static) {
 TEST(process_pool_executor_test, a_pool_that_is_used_before_main_works_or_is_refused_and_never_hangs) {
     const auto child = this_program_as("used_before_main", "DISABLED_main_that_uses_the_pool_of_a_static");
     expect_ended_well(child);
-    EXPECT_THAT(child.out, testing::AnyOf(HasSubstr("before main: got 42\n"), HasSubstr("before main: refused: ")));
+    EXPECT_THAT(child.out, works_or_is_refused("before main: "));
     EXPECT_THAT(child.out, HasSubstr("in main: got 42\n")) << "in main it is of use in any case";
 }
 
-TEST(process_pool_executor_test, a_pool_that_is_made_in_a_static_destructor_refuses_work) {
+TEST(process_pool_executor_test, a_pool_that_is_made_in_a_static_destructor_works_or_is_refused_and_never_hangs) {
     const auto child = this_program_as("made_after_main", "DISABLED_main_that_uses_the_pool_of_a_static");
     expect_ended_well(child);
-    EXPECT_THAT(child.out, HasSubstr("after main: refused: "));
+    EXPECT_THAT(child.out, works_or_is_refused("after main: "));
 }
 
 TEST(process_pool_executor_test, a_program_that_is_killed_leaves_no_process) {
