@@ -140,8 +140,10 @@ private:
     }
 
     void tell(const server_report& report) noexcept {
-        if (platform::send_packet(socket_.get(), &report, sizeof report, {}, true) == transfer::closed)
-            pool_is_gone_ = true;
+        transfer sent = transfer::would_block;
+        while (sent == transfer::would_block)  // short of memory for a moment
+            sent = platform::send_packet(socket_.get(), &report, sizeof report, {}, true);
+        if (sent == transfer::closed) pool_is_gone_ = true;
     }
 
     platform::fd socket_;

@@ -53,13 +53,14 @@ bool server_link::signal_worker(std::uint64_t id, int signal) noexcept {
         return false;
     }
     send_rest();
-    return true;
+    return !gone_;
 }
 
 void server_link::send_rest() noexcept {
     while (!rest_.empty()) {
         const auto sent = platform::send_packet(socket_.get(), &rest_.front(), sizeof(server_order));
         if (sent == platform::transfer::would_block) return;
+        gone_ = sent == platform::transfer::closed;
         rest_.erase(rest_.begin());
     }
 }

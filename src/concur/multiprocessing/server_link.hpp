@@ -40,6 +40,7 @@ private:
     platform::fd socket_;
     platform::child_process process_;
     std::vector<server_order> rest_;
+    bool gone_ = false;  // the last order met a closed connection
 };
 
 }  // namespace concur::multiprocessing

@@ -134,7 +134,9 @@ private:
         end_.answer().run_ns = run_ns;
         if (!end_.send()) return;
         const worker_packet wake{.what = worker_packet::kind::wake};
-        platform::send_packet(socket_, &wake, sizeof wake);
+        // The system may be short of memory for a moment; where the socket is full the pool has a packet to read.
+        for (int tries = 100; tries > 0; --tries)
+            if (platform::send_packet(socket_, &wake, sizeof wake) != platform::transfer::would_block) return;
     }
 
     void read_packets() noexcept {
