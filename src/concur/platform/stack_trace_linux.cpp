@@ -185,8 +185,13 @@ std::string describe(const raw_trace& trace) {
     std::string text;
     for (std::size_t f = 0; f < frames.size(); ++f) {
         const auto& [symbol, place] = frames[f];
-        text += "#" + std::to_string(f) + " " + (symbol.empty() ? "?" : readable_symbol(symbol)) + " at " +
-                (place.empty() ? at("", trace.frames[f].offset) : place) + "\n";
+        text += '#';
+        text += std::to_string(f);
+        text += ' ';
+        text += symbol.empty() ? std::string("?") : readable_symbol(symbol);
+        text += " at ";
+        text += place.empty() ? at("", trace.frames[f].offset) : place;
+        text += '\n';
     }
     return text;
 }
