@@ -113,6 +113,7 @@ private:
     void lose(remote_task& t, worker_death_report report) noexcept;
     void fail(remote_task& t, const std::exception_ptr& why) noexcept;
     bool run_again(remote_task& t, bool& overdue) noexcept;
+    bool was_expected(const worker_link& w) noexcept;
     void replace(const worker_link& w, bool started, bool was_idle, const std::exception_ptr& why) noexcept;
     void break_down(const std::string& what, const std::exception_ptr& cause) noexcept;
 

@@ -144,6 +144,8 @@ void process_pool::note_end(const worker_ptr& w, const server_report& report) no
     } catch (...) {
         why = std::current_exception();
     }
+    if (started && !was_expected(*w) && options_.on_worker_death == worker_death::break_pool)
+        break_down("a worker of this pool died", why);  // before anybody hears of it
     for (remote_task* const t : lost) lose(*t, facts);
     replace(*w, started, lost.empty(), why);
 }
@@ -201,12 +203,15 @@ void process_pool::fail(remote_task& t, const std::exception_ptr& why) noexcept 
     finish(t);
 }
 
+bool process_pool::was_expected(const worker_link& w) noexcept {
+    const holding h(lock_);
+    return w.retiring || w.overdue || ending_workers_;
+}
+
 // The next worker comes at once, so that it is there when it is needed; but not for ever.
 void process_pool::replace(const worker_link& w, bool started, bool was_idle, const std::exception_ptr& why) noexcept {
     if (w.initializer_error != nullptr) return break_down("an initializer of this pool failed", w.initializer_error);
-    const bool expected = started && (w.retiring || w.overdue || ending_workers_);
-    if (started && !expected && options_.on_worker_death == worker_death::break_pool)
-        return break_down("a worker of this pool died", why);
+    const bool expected = started && was_expected(w);
     holding h(lock_);
     starts_fail_ = !started && !workers_.empty();
     const bool early = started ? !expected && !w.orphaned && was_idle && !w.is_ready() : workers_.empty();
