@@ -35,9 +35,11 @@ void too_late() {
     share_count c;
     bool ended = false;
     run({
-        [&] { ended = c.drop() || ended; },
         [&] {
-            if (c.add_if_any()) ended = c.drop() || ended;
+            if (c.drop()) ended = true;
+        },
+        [&] {
+            if (c.add_if_any() && c.drop()) ended = true;
         },
     });
     require(ended, "somebody was the last");
