@@ -237,6 +237,7 @@ TEST(child_start_test, no_start_that_fails_leaves_anything_behind) {
 }
 
 TEST(child_start_test, without_free_descriptors_nothing_starts_and_the_text_says_why) {
+    if (support::is_sanitized()) GTEST_SKIP() << "a sanitizer needs descriptors of its own";
     const auto child = support::child::run([] {
         rlimit all{}, few{};
         ::getrlimit(RLIMIT_NOFILE, &all);

@@ -200,6 +200,7 @@ TEST(shared_memory_test, beyond_the_limit_of_file_sizes_it_throws_and_no_signal_
 }
 
 TEST(shared_memory_test, without_a_free_descriptor_it_throws) {
+    if (support::is_sanitized()) GTEST_SKIP() << "a sanitizer needs descriptors of its own";
     EXPECT_EQ(error_under(RLIMIT_NOFILE, 0, [] { create_segment(size); }), EMFILE);
 }
 
