@@ -158,10 +158,9 @@ void process_pool::put_back(remote_task& t) noexcept {
 }
 
 void process_pool::hand_over(worker_link& w, remote_task& t) noexcept {
-    if (!w.send(t, memory_)) {
-        put_back(t);
-        return condemn(w, "it did not take what it was sent");
-    }
+    if (w.send(t, memory_)) return;
+    put_back(t);
+    condemn(w, "it did not take what it was sent");
 }
 
 // One that has nothing to do gets half of what waits behind another's task.

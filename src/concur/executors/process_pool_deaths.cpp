@@ -262,9 +262,7 @@ void process_pool::end_overdue(remote_task& t) noexcept {
         return t.start_timer_again(options_.stop_grace);
     }
     // Nobody else may be running there when it is killed.
-    while (remote_task* const behind = w.take_back()) {
-        put_back(*behind);
-    }
+    while (remote_task* const behind = w.take_back()) put_back(*behind);
     if (w.channel.has_answer(t.number)) return;
     more.overdue = w.overdue = true;
     condemn(w, "the time-out of its task was over");

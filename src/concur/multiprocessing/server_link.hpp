@@ -6,7 +6,6 @@
 #include "concur/platform/local_socket.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 namespace concur::multiprocessing {

@@ -51,13 +51,7 @@ bool worker_link::send(remote_task& t, arena& arena) noexcept {
     if (!t.request.is_small() && !share(t.request.large().segment, arena)) return false;
     request_slot& slot = filled_slot(request_kind::task);
     slot.takes_token = t.takes_token() ? 1 : 0;
-    slot.place.size = t.request.size();
-    if (t.request.is_small()) {
-        std::memcpy(slot.bytes.data(), t.request.small_bytes(), t.request.size());
-    } else {
-        slot.place.segment = t.request.large().segment;
-        slot.place.offset = t.request.large().offset;
-    }
+    put_bytes(slot, t.request.small_bytes(), t.request.large(), t.request.size());
     flight(channel.sent()) = &t;
     t.stands = remote_task::stage::sent;
     t.where = this;
@@ -73,13 +67,7 @@ bool worker_link::send_initializer(const std::vector<std::byte>& bytes, const me
                                    arena& arena) noexcept {
     if (lease.at != nullptr && !share(lease.segment, arena)) return false;
     request_slot& slot = filled_slot(request_kind::initializer);
-    slot.place.size = bytes.size();
-    if (lease.at == nullptr) {
-        std::ranges::copy(bytes, slot.bytes.begin());
-    } else {
-        slot.place.segment = lease.segment;
-        slot.place.offset = lease.offset;
-    }
+    put_bytes(slot, bytes.data(), lease, bytes.size());
     flight(channel.sent()) = nullptr;
     initializing = true;
     channel.send();
@@ -99,6 +87,18 @@ request_slot& worker_link::filled_slot(request_kind kind) noexcept {
     slot.takes_token = 0;
     slot.place = {};
     return slot;
+}
+
+// In the slot, or where they have been written already.
+void worker_link::put_bytes(request_slot& slot, const std::byte* small, const memory_lease& large,
+                            std::size_t size) noexcept {
+    slot.place.size = size;
+    if (large.at == nullptr) {
+        std::copy_n(small, size, slot.bytes.begin());
+    } else {
+        slot.place.segment = large.segment;
+        slot.place.offset = large.offset;
+    }
 }
 
 remote_task* worker_link::newest() noexcept {

@@ -13,7 +13,6 @@
 #include <climits>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -88,7 +87,6 @@ public:
     bool lost_segment = false;  // one came without its file: this process had no descriptor left
     std::uint32_t unanswered = 0;  // tasks that it has and has not answered
     long given = 0;                // tasks so far that were not taken back
-    bool started = false;          // its process is there
     bool initializing = false;     // its first answer is that of the initializer
     std::exception_ptr initializer_error;  // guarded by collecting
     bool retiring = false;
@@ -103,6 +101,8 @@ public:
 private:
     bool share(std::uint32_t serial, arena& memory) noexcept;
     request_slot& filled_slot(request_kind kind) noexcept;
+    static void put_bytes(request_slot& slot, const std::byte* small, const memory_lease& large,
+                          std::size_t size) noexcept;
 
     std::array<remote_task*, ring_size> flights_{};
     std::vector<bool> shared_segments_;  // by serial
