@@ -11,6 +11,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <valarray>
 #include <variant>
 #include <vector>
 
@@ -74,6 +75,50 @@ TEST(pickle, adaptors_travel) {
     EXPECT_EQ(got.top(), 3);
     travels(std::stack<int>({1, 2}));
     travels(std::queue<std::string>({"a", "b"}));
+}
+
+// Orders by what is left of a division.
+struct by_rest {
+    int divisor = 1;
+    bool operator()(int a, int b) const { return a % divisor < b % divisor; }
+};
+struct rest_hash {
+    std::size_t divisor = 1;
+    std::size_t operator()(int a) const { return static_cast<std::size_t>(a) % divisor; }
+};
+
+TEST(pickle, what_orders_a_container_travels_with_it) {
+    const std::set<int, by_rest> ordered({1, 2, 13}, by_rest{10});
+    EXPECT_EQ(round_trip(ordered), ordered);
+    EXPECT_EQ(round_trip(ordered).key_comp().divisor, 10);
+    const std::map<int, std::string, by_rest> named({{1, "a"}, {12, "b"}}, by_rest{10});
+    EXPECT_EQ(round_trip(named), named);
+    std::unordered_map<int, int, rest_hash> hashed(10, rest_hash{7});
+    hashed = {{1, 2}, {8, 9}};
+    EXPECT_EQ(round_trip(hashed), hashed);
+    std::priority_queue<int, std::vector<int>, by_rest> queue(by_rest{10});
+    for (const int i : {3, 19, 12}) queue.push(i);
+    auto got = round_trip(queue);
+    got.push(18);
+    EXPECT_EQ(got.top(), 19);
+}
+
+bool is_greater(int a, int b) { return a > b; }
+
+TEST(pickle, a_function_may_order_a_container) {
+    const std::set<int, bool (*)(int, int)> ordered({1, 2, 3}, is_greater);
+    const auto bytes = bytes_of(ordered);
+    concur::pickle::reader in(bytes.data(), bytes.size(), true);
+    EXPECT_EQ((*concur::pickle::read<std::set<int, bool (*)(int, int)>>(in).begin()), 3);
+    EXPECT_THROW((value_of<std::set<int, bool (*)(int, int)>>(bytes)), pickling_error);
+    EXPECT_THROW((bytes_of(std::set<int, bool (*)(int, int)>())), pickling_error);
+}
+
+TEST(pickle, valarrays_travel) {
+    const std::valarray<double> v{1, 2, 3};
+    EXPECT_EQ(round_trip(v).size(), 3U);
+    EXPECT_TRUE((round_trip(v) == v).min());
+    EXPECT_EQ(round_trip(std::valarray<bool>{true, false})[0], true);
 }
 
 TEST(pickle, a_type_may_hold_itself) { travels(tree{1, {{2, {}}, {3, {{4, {}}}}}}); }

@@ -177,23 +177,71 @@ private:
     };
 };
 
+// The functions that order the elements of a container, or find them, where those are more than their type.
+template <class... Rule>
+struct rules {
+    using rule_types = types<Rule...>;
+};
+template <class T>
+struct rules_of : rules<> {};
+template <class T>
+    requires(!std::is_empty_v<typename T::key_compare>)
+struct rules_of<T> : rules<typename T::key_compare> {
+    template <class Archive>
+    static void write(Archive& ar, const T& v) {
+        codec<typename T::key_compare>::write(ar, v.key_comp());
+    }
+    static T read_empty(reader& in) { return T(codec<typename T::key_compare>::read(in)); }
+};
+template <class T>
+    requires(!std::is_empty_v<typename T::hasher> || !std::is_empty_v<typename T::key_equal>)
+struct rules_of<T> : rules<typename T::hasher, typename T::key_equal> {
+    template <class Archive>
+    static void write(Archive& ar, const T& v) {
+        codec<typename T::hasher>::write(ar, v.hash_function());
+        codec<typename T::key_equal>::write(ar, v.key_eq());
+    }
+    static T read_empty(reader& in) {
+        auto hash = codec<typename T::hasher>::read(in);
+        return T(0, std::move(hash), codec<typename T::key_equal>::read(in));
+    }
+};
+
+template <class T, class Archive>
+void write_rules(Archive& ar, const T& v) {
+    if constexpr (requires { rules_of<T>::write(ar, v); }) rules_of<T>::write(ar, v);
+}
+template <class T>
+T read_empty(reader& in) {
+    if constexpr (requires { rules_of<T>::read_empty(in); }) return rules_of<T>::read_empty(in);
+    else return T{};
+}
+
+template <class A, class B>
+struct joined;
+template <class... A, class... B>
+struct joined<types<A...>, types<B...>> {
+    using type = types<A..., B...>;
+};
+
 // In the order of the container, so that each is inserted at the end.
 template <class T>
 struct coder<T, kind::set> {
     using element = typename T::value_type;
-    using parts = types<element>;
+    using parts = typename joined<types<element>, typename rules_of<T>::rule_types>::type;
     static constexpr std::size_t least = sizeof(long_count);
 
     template <class Archive>
     static void write(Archive& ar, const T& v) {
+        write_rules(ar, v);
         ar.count(v.size());
         const deeper<Archive> level(ar);
         for (const element& e : v) element_codec<element>::write(ar, e);
     }
     static T read(reader& in) {
+        T v = read_empty<T>(in);
         const std::size_t n = in.count(element_codec<element>::least);
         const deeper<reader> level(in);
-        T v{};
         for (std::size_t i = 0; i != n; ++i) v.insert(v.end(), element_codec<element>::read(in));
         if (v.size() != n) fail("the bytes hold a set with the same element twice");
         return v;
@@ -204,11 +252,12 @@ template <class T>
 struct coder<T, kind::map> {
     using key = typename T::key_type;
     using mapped = typename T::mapped_type;
-    using parts = types<key, mapped>;
+    using parts = typename joined<types<key, mapped>, typename rules_of<T>::rule_types>::type;
     static constexpr std::size_t least = sizeof(long_count);
 
     template <class Archive>
     static void write(Archive& ar, const T& v) {
+        write_rules(ar, v);
         ar.count(v.size());
         const deeper<Archive> level(ar);
         for (const auto& [k, m] : v) {
@@ -217,9 +266,9 @@ struct coder<T, kind::map> {
         }
     }
     static T read(reader& in) {
+        T v = read_empty<T>(in);
         const std::size_t n = in.count(element_codec<key>::least + codec<mapped>::least);
         const deeper<reader> level(in);
-        T v{};
         for (std::size_t i = 0; i != n; ++i) {
             key k = element_codec<key>::read(in);
             v.emplace_hint(v.end(), std::move(k), codec<mapped>::read(in));
@@ -229,19 +278,33 @@ struct coder<T, kind::map> {
     }
 };
 
-// Their elements lie in a protected member that the standard names `c`.
+template <class T>
+struct adaptor_order {
+    using type = types<>;
+};
+template <class T>
+    requires requires { typename T::value_compare; }
+struct adaptor_order<T> {
+    using type = typename T::value_compare;
+};
+
+// Their elements lie in a protected member that the standard names `c`, and what orders them in `comp`.
 template <class T>
 struct coder<T, kind::adaptor> {
     using container = typename T::container_type;
-    using parts = types<container>;
+    using order = typename adaptor_order<T>::type;
+    static constexpr bool has_rule = !std::is_empty_v<order>;
+    using parts = std::conditional_t<has_rule, types<container, order>, types<container>>;
     static constexpr std::size_t least = sizeof(long_count);
 
     template <class Archive>
     static void write(Archive& ar, const T& v) {
+        if constexpr (has_rule) codec<order>::write(ar, v.*opened::order_of());
         codec<container>::write(ar, v.*opened::elements());
     }
     static T read(reader& in) {
         T v{};
+        if constexpr (has_rule) v.*opened::order_of() = codec<order>::read(in);
         v.*opened::elements() = codec<container>::read(in);
         return v;
     }
@@ -249,7 +312,27 @@ struct coder<T, kind::adaptor> {
 private:
     struct opened : T {
         static constexpr container T::* elements() { return &opened::c; }
+        static constexpr auto order_of() { return &opened::comp; }
     };
+};
+
+// std::valarray
+template <class T>
+struct coder<T, kind::valarray> {
+    using element = typename T::value_type;
+    using parts = types<element>;
+    static constexpr std::size_t least = sizeof(long_count);
+
+    template <class Archive>
+    static void write(Archive& ar, const T& v) {
+        ar.count(v.size());
+        for (std::size_t i = 0; i != v.size(); ++i) codec<element>::write(ar, v[i]);
+    }
+    static T read(reader& in) {
+        T v(in.count(codec<element>::least));
+        for (std::size_t i = 0; i != v.size(); ++i) v[i] = codec<element>::read(in);
+        return v;
+    }
 };
 
 }  // namespace concur::pickle

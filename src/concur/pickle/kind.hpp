@@ -33,6 +33,7 @@ enum class kind {
     set,
     map,
     adaptor,
+    valarray,
     unique_pointer,
     shared_pointer,
     path,
@@ -188,6 +189,7 @@ consteval kind kind_of_class() {
     else if constexpr (set_shaped<T>) return kind::set;
     else if constexpr (sequence_shaped<T>) return kind::sequence;
     else if constexpr (adaptor_shaped<T>) return kind::adaptor;
+    else if constexpr (valarray_shaped<T>) return kind::valarray;
     else if constexpr (bits_of<T> != 0) return kind::bitset;
     else if constexpr (error_code_shaped<T>) return kind::error_code;
     else return kind_of_members<T>();

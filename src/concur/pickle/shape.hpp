@@ -116,6 +116,14 @@ concept adaptor_shaped = swaps_its_own<T> && std::default_initializable<T> && re
     v.pop();
 };
 
+// Of numbers: what it makes room for in advance must take as many bytes in a message.
+template <class T>
+concept valarray_shaped = swaps_its_own<T> && std::default_initializable<T> && requires(const T& v) {
+    requires std::is_arithmetic_v<typename T::value_type>;
+    v.sum();
+    v.cshift(1);
+};
+
 template <std::size_t N>
 struct zero_bytes {
     unsigned char bytes[N];
