@@ -95,6 +95,16 @@ void write_call(Archive& out, const pickle::code_name& thunk, const F& fn, const
     (pickle::write_argument<A>(out, args), ...);
 }
 
+// Writes the request of a call to what `reserve(size)` gives. Throws what encoding throws.
+template <class F, class... A, class Reserve>
+void encode_call(Reserve&& reserve, const F& fn, const A&... args) {
+    static const pickle::code_name thunk = pickle::name_code(reinterpret_cast<const void*>(&serve_call<F, A...>));
+    pickle::sizer size;
+    write_call(size, thunk, fn, args...);
+    pickle::writer out(reserve(size.size()), size.size());
+    write_call(out, thunk, fn, args...);
+}
+
 template <class R>
 class remote_call final : public future_state<R>, public remote_task {
 public:
@@ -104,11 +114,7 @@ public:
     // On the thread that submits: what throws here is the call's error.
     template <class F, class... A>
     void encode(const F& fn, const A&... args) {
-        static const pickle::code_name thunk = pickle::name_code(reinterpret_cast<const void*>(&serve_call<F, A...>));
-        pickle::sizer size;
-        write_call(size, thunk, fn, args...);
-        pickle::writer out(request.reserve(size.size()), size.size());
-        write_call(out, thunk, fn, args...);
+        encode_call([this](std::size_t size) { return request.reserve(size); }, fn, args...);
     }
 
     // False: what `write` threw is the error, and the future is done.

@@ -49,12 +49,9 @@ private:
 
     template <class F, class... A>
     static std::vector<std::byte> encoded(const F& fn, const A&... args) {
-        const pickle::code_name thunk = pickle::name_code(reinterpret_cast<const void*>(&serve_call<F, A...>));
-        pickle::sizer size;
-        write_call(size, thunk, fn, args...);
-        std::vector<std::byte> bytes(size.size());
-        pickle::writer out(bytes.data(), bytes.size());
-        write_call(out, thunk, fn, args...);
+        std::vector<std::byte> bytes;
+        const auto reserve = [&](std::size_t size) { return bytes.resize(size), bytes.data(); };
+        encode_call(reserve, fn, args...);
         return bytes;
     }
 
