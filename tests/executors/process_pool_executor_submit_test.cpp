@@ -132,7 +132,7 @@ TEST(process_pool_executor_test, functors_travel_with_their_state_and_may_only_m
 
 TEST(process_pool_executor_test, a_closure_travels_where_it_is_promised_that_its_captures_do) {
     process_pool_executor pool{1};
-    const int by = 7;
+    int by = 7;
     EXPECT_EQ(pool.submit(concur::pickle::by_value([by](int n) { return n * by; }), 6).result(long_enough), 42);
 }
 

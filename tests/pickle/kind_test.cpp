@@ -62,7 +62,7 @@ class short_text {
 public:
     constexpr short_text() = default;
     const char* data() const { return text_; }
-    std::size_t size() const { return size_; }
+    std::size_t size() const { return static_cast<std::size_t>(size_); }
     const char* begin() const { return text_; }
 
 private:
@@ -132,7 +132,7 @@ TEST(reason_of, names_what_hides_what_it_holds) {
     EXPECT_EQ(reason_of<std::remove_const_t<decltype(refers)>>(), reason::closure);
     EXPECT_EQ(reason_of<std::remove_const_t<decltype(owns)>>(), reason::closure);
     EXPECT_EQ(reason_of<std::function<void()>>(), reason::function);
-    EXPECT_EQ((reason_of<decltype(std::bind(std::terminate))>()), reason::handle);
+    EXPECT_EQ((reason_of<decltype(std::bind<void>(std::terminate))>()), reason::handle);
     EXPECT_EQ(reason_of<std::any>(), reason::hidden);
     EXPECT_EQ(reason_of<hidden>(), reason::hidden);
     EXPECT_EQ(reason_of<either>(), reason::choice);

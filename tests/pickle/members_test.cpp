@@ -33,6 +33,11 @@ struct some_without_default {
     no_default m;
     no_default more[2];
 };
+enum class shade { light, dark };
+struct with_optionals {
+    std::optional<shade> s;
+    std::optional<inner> i;
+};
 struct mixed {
     inner x;
     empty e;
@@ -71,6 +76,8 @@ TEST(member_count, counts_an_array_as_one) {
 TEST(member_count, does_without_default_constructors) { EXPECT_EQ(member_count<some_without_default>, 5U); }
 
 TEST(member_count, counts_members_of_all_kinds) { EXPECT_EQ(member_count<mixed>, 8U); }
+
+TEST(member_count, counts_optionals_of_types_that_only_this_file_has) { EXPECT_EQ(member_count<with_optionals>, 2U); }
 
 TEST(member_count, is_unknown_where_a_member_is_a_reference_that_can_change) {
     EXPECT_EQ(member_count<refers_to_change>, unknown_members);

@@ -9,10 +9,13 @@ namespace concur::pickle {
 inline constexpr std::size_t most_members = 64;
 inline constexpr std::size_t unknown_members = ~std::size_t{0};
 
-// Stands for whatever a member may be; only ever in front of a question to the compiler.
+// Stands for whatever a member may be; only ever in front of a question to the compiler. Nobody calls it, but to
+// answer for an optional clang wants a body where T has no linkage.
 struct any_value {
     template <class T>
-    operator T() const;
+    operator T() const {
+        throw;
+    }
 };
 template <std::size_t>
 using any_at = any_value;
