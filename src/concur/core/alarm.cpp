@@ -42,7 +42,7 @@ namespace {
 // Never destroyed: the timer thread outlives main.
 constinit lock_word clock_lock;
 constinit alarm_clock* the_clock = nullptr;  // guarded by clock_lock
-constinit bool forks_watched = false;        // guarded by clock_lock
+constinit bool clock_watched = false;        // guarded by clock_lock
 
 // The child has no timer thread, and its copy of the lock may be held by a thread it does not have.
 void start_afresh() {
@@ -55,7 +55,7 @@ void start_afresh() {
 alarm_clock& alarm_clock::running() {
     const holding h(clock_lock);
     if (the_clock != nullptr) return *the_clock;
-    if (!forks_watched) forks_watched = platform::in_fork_child(&start_afresh);
+    if (!clock_watched) clock_watched = platform::in_fork_child(&start_afresh);
     auto* fresh = new alarm_clock;
     try {
         platform::os_thread::start(&run_thread, fresh).detach();

@@ -14,10 +14,10 @@ constinit atomic<std::uint64_t> homes_made{0};
 // The homes with open lines; a home cannot go while somebody takes a job out of it.
 constinit lock_word open_lock;
 constinit home* first_open = nullptr;  // guarded by open_lock
-constinit bool forks_watched = false;  // guarded by open_lock
+constinit bool homes_watched = false;  // guarded by open_lock
 
 // The homes of the parent are not the child's, and its copy of the lock may be held by nobody.
-void forget_in_child() {
+void forget_homes() {
     ::new (&open_lock) lock_word;
     first_open = nullptr;
 }
@@ -28,7 +28,7 @@ home::home() noexcept : id_(homes_made.fetch_add(1, std::memory_order_relaxed) +
 
 void home::open_lines() noexcept {
     const holding h(open_lock);
-    if (!forks_watched) forks_watched = platform::in_fork_child(&forget_in_child);
+    if (!homes_watched) homes_watched = platform::in_fork_child(&forget_homes);
     next_open_ = first_open;
     if (first_open != nullptr) first_open->prev_open_ = this;
     first_open = this;

@@ -42,7 +42,7 @@ void finish_work() noexcept {
 
 // The child has none of these threads, and may have got the lock in any state. Its own thread may have
 // been a worker, in the middle of a task.
-void forget_in_child() {
+void forget_pools() {
     ::new (&registry_lock) lock_word;
     pools = nullptr;
     ending.store(false, std::memory_order_relaxed);
@@ -67,7 +67,7 @@ void end_pools() {
 void enter_registry(registered_pool& pool) {
     if (platform::on_main_thread()) platform::at_thread_end(&finish_work);
     const holding h(registry_lock);
-    if (!prepared) prepared = platform::at_exit(&end_pools) && platform::in_fork_child(&forget_in_child);
+    if (!prepared) prepared = platform::at_exit(&end_pools) && platform::in_fork_child(&forget_pools);
     pool.prev_pool = nullptr;
     pool.next_pool = pools;
     if (pools != nullptr) pools->prev_pool = &pool;

@@ -14,7 +14,7 @@
 namespace concur {
 namespace {
 
-void check_size(const char* name, const std::optional<long>& size) {
+void check_process_option(const char* name, const std::optional<long>& size) {
     if (size && *size < 1)
         throw std::invalid_argument(std::string("process_pool_executor: ") + name + " is " + std::to_string(*size) +
                                     "; it must be 1 or more, or left out for the default");
@@ -52,8 +52,8 @@ void check_sandbox(const process_pool_options& options) {
 }
 
 process_pool_options completed(process_pool_options options) {
-    check_size("max_workers", options.max_workers);
-    check_size("max_tasks_per_child", options.max_tasks_per_child);
+    check_process_option("max_workers", options.max_workers);
+    check_process_option("max_tasks_per_child", options.max_tasks_per_child);
     check_limits(options.limits);
     if (options.max_retries < 0)
         throw std::invalid_argument("process_pool_executor: max_retries is negative; 0 means none");

@@ -13,15 +13,15 @@ namespace {
 
 constinit atomic<std::uint32_t> pools_made{0};
 
-void check_size(const char* name, const std::optional<long>& size) {
+void check_thread_option(const char* name, const std::optional<long>& size) {
     if (size && *size < 1)
         throw std::invalid_argument(std::string("thread_pool_executor: ") + name + " is " + std::to_string(*size) +
                                     "; it must be 1 or more, or left out for the default");
 }
 
 thread_pool_options completed(thread_pool_options options) {
-    check_size("max_workers", options.max_workers);
-    check_size("max_pending", options.max_pending);
+    check_thread_option("max_workers", options.max_workers);
+    check_thread_option("max_pending", options.max_pending);
     const long most = options.max_workers.value_or(std::min(32, process_cpu_count() + 4));
     options.max_workers = std::min(most, 1'000'000L);
     const auto number = pools_made.fetch_add(1, std::memory_order_relaxed);

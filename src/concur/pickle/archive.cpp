@@ -10,26 +10,25 @@ void fail(const char* what) { throw pickling_error(what); }
 
 namespace {
 
-using key = std::pair<const void*, const void*>;
-
-struct key_hash {
-    std::size_t operator()(const key& k) const noexcept {
-        const std::hash<const void*> one;
-        return one(k.first) * 31 + one(k.second);
-    }
-};
-
 constexpr std::uint32_t first_number = 2;
 constexpr std::uint32_t last_number = ~std::uint32_t{0};
 
 }  // namespace
 
 struct shared_objects::table {
+    using key = std::pair<const void*, const void*>;  // an object, and what stands for its type
+
+    struct hash {
+        std::size_t operator()(const key& k) const noexcept {
+            const std::hash<const void*> one;
+            return one(k.first) * 31 + one(k.second);
+        }
+    };
     struct entry {
         std::uint32_t number;
         bool is_done;
     };
-    std::unordered_map<key, entry, key_hash> entries;
+    std::unordered_map<key, entry, hash> entries;
 };
 
 void shared_objects::drop() noexcept { delete table_; }

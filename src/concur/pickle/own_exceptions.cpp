@@ -60,7 +60,7 @@ struct remote_fields {
 };
 
 template <class T>
-constexpr exception_type plain(const char* name) {
+constexpr exception_type simple(const char* name) {
     return exception_type_of<T, no_fields<T>>::made(name);
 }
 
@@ -69,25 +69,25 @@ constexpr exception_type broken(const char* name) {
     return exception_type_of<T, with_cause<T>>::made(name);
 }
 
-constexpr exception_type types[] = {
-    plain<error>("concur::error"),
-    plain<cancelled_error>("concur::cancelled_error"),
-    plain<timeout_error>("concur::timeout_error"),
-    plain<invalid_state_error>("concur::invalid_state_error"),
-    plain<executor_shutdown>("concur::executor_shutdown"),
+constexpr exception_type own_types[] = {
+    simple<error>("concur::error"),
+    simple<cancelled_error>("concur::cancelled_error"),
+    simple<timeout_error>("concur::timeout_error"),
+    simple<invalid_state_error>("concur::invalid_state_error"),
+    simple<executor_shutdown>("concur::executor_shutdown"),
     broken<broken_executor>("concur::broken_executor"),
     broken<broken_thread_pool>("concur::broken_thread_pool"),
     broken<broken_process_pool>("concur::broken_process_pool"),
     exception_type_of<worker_died, death_fields>::made("concur::worker_died"),
-    plain<queue_empty>("concur::queue_empty"),
-    plain<queue_full>("concur::queue_full"),
-    plain<queue_shut_down>("concur::queue_shut_down"),
-    plain<pickling_error>("concur::pickling_error"),
+    simple<queue_empty>("concur::queue_empty"),
+    simple<queue_full>("concur::queue_full"),
+    simple<queue_shut_down>("concur::queue_shut_down"),
+    simple<pickling_error>("concur::pickling_error"),
     exception_type_of<remote_error, remote_fields>::made("concur::remote_error"),
 };
 
 }  // namespace
 
-exception_types own_exception_types() noexcept { return {std::begin(types), std::end(types)}; }
+exception_types own_exception_types() noexcept { return {std::begin(own_types), std::end(own_types)}; }
 
 }  // namespace concur::pickle

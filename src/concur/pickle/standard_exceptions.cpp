@@ -164,7 +164,7 @@ constexpr exception_type with_fields(const char* name) {
 using std::ios_base;
 using std::filesystem::filesystem_error;
 
-constexpr exception_type types[] = {
+constexpr exception_type standard_types[] = {
     plain<std::runtime_error>("std::runtime_error"),
     plain<std::logic_error>("std::logic_error"),
     plain<std::invalid_argument>("std::invalid_argument"),
@@ -203,6 +203,6 @@ const std::type_info& known_as(const std::type_info& thrown) noexcept {
     return std::strcmp(thrown.name(), "St13__ios_failure") == 0 ? typeid(ios_base::failure) : thrown;
 }
 
-exception_types standard_exception_types() noexcept { return {std::begin(types), std::end(types)}; }
+exception_types standard_exception_types() noexcept { return {std::begin(standard_types), std::end(standard_types)}; }
 
 }  // namespace concur::pickle

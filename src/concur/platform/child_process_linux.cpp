@@ -37,7 +37,7 @@ constexpr int first_given = 3;  // the number that a child's first given descrip
     throw std::system_error(error, std::generic_category(), text);
 }
 
-const char* mend_for(int error) noexcept {
+const char* mend_for_start(int error) noexcept {
     switch (error) {
         case EAGAIN: return ": the limit of processes is reached (ulimit -u, or the cgroup's pids.max)";
         case ENOMEM: return ": there is not enough memory";
@@ -48,7 +48,9 @@ const char* mend_for(int error) noexcept {
     }
 }
 
-[[noreturn]] void cannot_start(int error) { refuse(error, std::string("cannot start a process") + mend_for(error)); }
+[[noreturn]] void cannot_start(int error) {
+    refuse(error, std::string("cannot start a process") + mend_for_start(error));
+}
 
 void check(int error) {
     if (error != 0) cannot_start(error);

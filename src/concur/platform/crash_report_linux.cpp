@@ -28,13 +28,13 @@ struct image_table {
 };
 
 constinit std::atomic<crash_page*> the_page{nullptr};
-constinit std::atomic<const image_table*> the_table{nullptr};
+constinit std::atomic<const image_table*> the_images{nullptr};
 constinit std::atomic<int> the_process{0};  // a child of its fork() has nothing to report
 constinit std::atomic<int> the_signal{0};    // of the first thread that crashed
 constinit std::atomic<int> the_thread{0};
 
 const code_range* range_of(std::uintptr_t address) noexcept {
-    const image_table* const table = the_table.load(std::memory_order_acquire);
+    const image_table* const table = the_images.load(std::memory_order_acquire);
     if (table == nullptr) return nullptr;
     const auto after = std::ranges::upper_bound(table->ranges, address, {}, &code_range::begin);
     if (after == table->ranges.begin() || address >= std::prev(after)->end) return nullptr;
@@ -168,9 +168,9 @@ void refresh_table() {
     std::vector<code_range> ranges;
     each_code_range([](const code_range& r, void* to) { static_cast<std::vector<code_range>*>(to)->push_back(r); },
                     &ranges);
-    const image_table* const before = the_table.load(std::memory_order_acquire);
+    const image_table* const before = the_images.load(std::memory_order_acquire);
     if (before != nullptr && same(before->ranges, ranges)) return;
-    the_table.store(new image_table{before, std::move(ranges)}, std::memory_order_release);
+    the_images.store(new image_table{before, std::move(ranges)}, std::memory_order_release);
 }
 
 // Lent to a thread as long as it lives. A stack that somebody else has lent it is left there if it is large enough.

@@ -27,7 +27,7 @@ constexpr unsigned noexec_seal = 8;  // MFD_NOEXEC_SEAL, since Linux 6.3
 constexpr int fixed_size = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 constexpr std::size_t piece = std::size_t{4} << 20U;
 
-const char* mend_for(int error) noexcept {
+const char* mend_for_memory(int error) noexcept {
     switch (error) {
         case EMFILE: return "this process has too many files open: raise its limit (ulimit -n)";
         case ENFILE: return "the system has too many files open: raise fs.file-max (sysctl)";
@@ -41,9 +41,9 @@ const char* mend_for(int error) noexcept {
 }
 
 [[noreturn]] void refuse(int error, const char* what, std::size_t size) {
-    throw std::system_error(
-        error, std::generic_category(),
-        std::string("cannot ") + what + " a shared segment of " + std::to_string(size) + " bytes: " + mend_for(error));
+    throw std::system_error(error, std::generic_category(),
+                            std::string("cannot ") + what + " a shared segment of " + std::to_string(size) +
+                                " bytes: " + mend_for_memory(error));
 }
 
 int new_memory_file(unsigned flags) noexcept { return ::memfd_create("concur", flags); }

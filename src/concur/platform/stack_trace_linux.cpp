@@ -38,7 +38,7 @@ void add_found(raw_trace& into, std::uintptr_t address) noexcept {
     add_frame(into, address, &range);
 }
 
-_Unwind_Reason_Code see_frame(_Unwind_Context* context, void* given) {
+_Unwind_Reason_Code capture_frame(_Unwind_Context* context, void* given) {
     auto& c = *static_cast<capturing*>(given);
     int before = 0;
     const std::uintptr_t address = _Unwind_GetIPInfo(context, &before);
@@ -175,7 +175,7 @@ void add_frame(raw_trace& trace, std::uintptr_t address, const code_range* range
     into.count = 0;
     into.image_count = 0;
     capturing c{into, skip + 1, until};
-    _Unwind_Backtrace(&see_frame, &c);
+    _Unwind_Backtrace(&capture_frame, &c);
 }
 
 std::string describe(const raw_trace& trace) {
