@@ -11,8 +11,6 @@ engine* the_engine = nullptr;
 
 namespace {
 
-constexpr std::uint32_t bit(std::size_t thread) { return std::uint32_t{1} << thread; }
-
 std::string name(std::size_t thread) { return "thread " + std::to_string(thread); }
 
 }  // namespace

@@ -21,6 +21,8 @@
 
 namespace concur::model {
 
+constexpr std::uint32_t bit(std::size_t thread) { return std::uint32_t{1} << thread; }
+
 enum class state : std::uint8_t { unused, ready, sleeping, joining, ended };
 
 struct thread {

@@ -4,11 +4,6 @@
 
 // Who goes next.
 namespace concur::model {
-namespace {
-
-constexpr std::uint32_t bit(std::size_t thread) { return std::uint32_t{1} << thread; }
-
-}  // namespace
 
 void engine::go_to(std::size_t next) {
     if (next == current_) return;

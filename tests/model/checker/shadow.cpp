@@ -24,7 +24,7 @@ constexpr std::uint8_t bytes_in_cell(std::uintptr_t key, std::uintptr_t from, st
 
 shadow::shadow() : table_(new cell[cells]()) {}
 
-shadow::cell& shadow::at_key(std::uintptr_t key) noexcept {
+inline shadow::cell& shadow::at_key(std::uintptr_t key) noexcept {
     std::size_t i = (key ^ (key >> 16U)) % cells;
     while (table_[i].generation == generation_ && table_[i].key != key) i = (i + 1) % cells;
     cell& found = table_[i];
@@ -37,10 +37,11 @@ shadow::cell& shadow::at_key(std::uintptr_t key) noexcept {
     return found;
 }
 
-const access* shadow::meet(const cell& c, const access& what, const vector_clock& clock) noexcept {
+inline const access* shadow::meet(const cell& c, const access& what, std::uint8_t bytes,
+                                  const vector_clock& clock) noexcept {
     for (std::size_t i = 0; i < c.count; ++i) {
         const access& old = c.accesses[i];
-        if ((old.bytes & what.bytes) == 0) continue;
+        if ((old.bytes & bytes) == 0) continue;
         if (old.how == touch::freed) return &old;
         if (old.thread == what.thread || !conflicts(old.how, what.how)) continue;
         if (!clock.knows(old.thread, old.when)) return &old;
@@ -48,11 +49,11 @@ const access* shadow::meet(const cell& c, const access& what, const vector_clock
     return nullptr;
 }
 
-void shadow::keep(cell& c, const access& what, const vector_clock& clock) noexcept {
+inline void shadow::keep(cell& c, const access& what, std::uint8_t bytes, const vector_clock& clock) noexcept {
     std::uint32_t kept = 0;
     for (std::uint32_t i = 0; i < c.count; ++i) {
         const access& old = c.accesses[i];
-        const bool covered = (old.bytes & ~what.bytes) == 0;
+        const bool covered = (old.bytes & ~bytes) == 0;
         if (covered && replaces(what.how, old.how) && clock.knows(old.thread, old.when)) continue;
         if (kept != i) c.accesses[kept] = old;
         ++kept;
@@ -61,32 +62,39 @@ void shadow::keep(cell& c, const access& what, const vector_clock& clock) noexce
         for (std::size_t i = 1; i < room; ++i) c.accesses[i - 1] = c.accesses[i];
         --kept;
     }
-    c.accesses[kept] = what;
+    // Piece by piece: a copy of the whole would have to wait until it was written.
+    access& newest = c.accesses[kept];
+    newest.when = what.when;
+    newest.from = what.from;
+    newest.thread = what.thread;
+    newest.bytes = bytes;
+    newest.how = what.how;
     c.count = kept + 1;
 }
 
 // The same thread has touched at least as much since anyone could have learnt of it.
-bool shadow::known(const cell& c, const access& what) noexcept {
+inline bool shadow::known(const cell& c, const access& what, std::uint8_t bytes) noexcept {
     for (std::size_t i = 0; i < c.count; ++i) {
         const access& old = c.accesses[i];
-        if (old.thread == what.thread && old.when == what.when && (what.bytes & ~old.bytes) == 0 &&
+        if (old.thread == what.thread && old.when == what.when && (bytes & ~old.bytes) == 0 &&
             old.how != touch::freed && replaces(old.how, what.how))
             return true;
     }
     return false;
 }
 
-bool shadow::note(std::uintptr_t at, std::size_t size, access what, const vector_clock& clock) noexcept {
+bool shadow::note(std::uintptr_t at, std::size_t size, const access& what, const vector_clock& clock) noexcept {
     const std::uintptr_t end = at + size;
     for (std::uintptr_t key = at / 8; key * 8 < end; ++key) {
         cell& c = at_key(key);
-        what.bytes = bytes_in_cell(key, at, end);
-        if (known(c, what)) continue;
-        if (const access* old = meet(c, what, clock)) {
+        const std::uint8_t bytes = bytes_in_cell(key, at, end);
+        if (known(c, what, bytes)) continue;
+        if (const access* old = meet(c, what, bytes, clock)) {
             found_ = {key * 8, *old, what};
+            found_.later.bytes = bytes;
             return false;
         }
-        keep(c, what, clock);
+        keep(c, what, bytes, clock);
         if (full()) break;
     }
     return true;

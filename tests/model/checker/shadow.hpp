@@ -41,8 +41,9 @@ public:
         used_ = 0;
     }
 
-    // Notes that the thread with this clock touched [at, at + size). False: that is a conflict.
-    bool note(std::uintptr_t at, std::size_t size, access what, const vector_clock& clock) noexcept;
+    // Notes that the thread with this clock touched [at, at + size); which bytes of each cell is found here.
+    // False: that is a conflict.
+    bool note(std::uintptr_t at, std::size_t size, const access& what, const vector_clock& clock) noexcept;
     const conflict& found() const noexcept { return found_; }
 
     // A new object lives here: what was there before is forgotten.
@@ -62,9 +63,10 @@ private:
     };
 
     cell& at_key(std::uintptr_t key) noexcept;
-    static bool known(const cell& c, const access& what) noexcept;
-    static const access* meet(const cell& c, const access& what, const vector_clock& clock) noexcept;
-    static void keep(cell& c, const access& what, const vector_clock& clock) noexcept;
+    static bool known(const cell& c, const access& what, std::uint8_t bytes) noexcept;
+    static const access* meet(const cell& c, const access& what, std::uint8_t bytes,
+                              const vector_clock& clock) noexcept;
+    static void keep(cell& c, const access& what, std::uint8_t bytes, const vector_clock& clock) noexcept;
 
     std::unique_ptr<cell[]> table_;
     std::uint32_t generation_ = 0;
