@@ -252,6 +252,29 @@ TEST_F(hostile_worker_test, keeps_nobody_waiting_however_much_it_says) {
     EXPECT_THROW(endless.result(30s), worker_died);
 }
 
+// Answers the task that calls it, and does nothing any more.
+void fall_silent() {
+    auto& slot = taken_over::slot();
+    slot.place = {};
+    slot.kind = answer_kind::value;
+    taken_over::say_answered();
+    taken_over::sleep_for_ever();
+}
+
+TEST_F(hostile_worker_test, is_ended_when_it_does_not_go) {
+    {
+        process_pool_executor one(1);
+        one.submit(fall_silent).result(30s);
+    }
+    serves();
+}
+
+TEST_F(hostile_worker_test, is_replaced_when_it_has_served_and_does_not_go) {
+    process_pool_executor one({.max_workers = 1, .max_tasks_per_child = 1});
+    one.submit(fall_silent).result(30s);
+    EXPECT_EQ(one.submit(add, 1, 2).result(30s), 3);
+}
+
 TEST_F(hostile_worker_test, lies_about_where_it_crashed) {
     for (const int seed : {1, 2, 3, 4, 5, 6, 7, 8}) {
         const std::string text = death(

@@ -29,6 +29,9 @@ constexpr int most_rounds = 16;
 // Between the end of a worker's connection and the news of its death, in nanoseconds.
 constexpr std::int64_t longest_silence = 500'000'000;
 
+// Between an order to retire and the end of a worker that has nothing to do, in nanoseconds.
+constexpr std::int64_t longest_leaving = 5'000'000'000;
+
 // What others were not ready to take is offered again after so many nanoseconds.
 constexpr std::int64_t soon = 20'000'000;
 
@@ -133,7 +136,10 @@ std::uint32_t process_pool::detach(worker_link& w, std::array<taken_answer, ring
         into[tasks++] = {t, i};
     }
     if (count != 0) early_deaths_ = 0, starts_fail_ = false;
-    if (w.has_served() || w.lost_segment) w.retire();
+    if (!w.retiring && (w.has_served() || w.lost_segment)) {
+        w.retire();
+        poller_->wake();  // the collector sees to it that it goes
+    }
     assign();
     balance();
     return count;
@@ -235,6 +241,8 @@ void process_pool::end_overdue_workers() noexcept {
     release_errors();
     for (const worker_ptr& w : workers_) {
         if (kill_all && server_ != nullptr) server_->signal_worker(w->id, platform::kill_signal);
+        if (w->leaves() && w->leaves_since == 0) w->leaves_since = now;
+        if (w->leaves() && now - w->leaves_since > longest_leaving) condemn(*w, "it did not end when it was told to");
         if (w->hung_up_at == 0 || w->condemned) continue;
         some_hung_up_ = true;
         if (now - w->hung_up_at > longest_silence) condemn(*w, "it closed its connection to the pool");
@@ -258,7 +266,11 @@ void process_pool::release_errors() noexcept {
 std::int64_t process_pool::longest_sleep() noexcept {
     const holding h(lock_);
     const bool again_soon = some_errors_held_ || (server_ != nullptr && server_->has_rest());
-    const std::int64_t longest = again_soon ? soon : some_hung_up_ ? longest_silence : platform::forever;
+    const bool some_leave = std::ranges::any_of(workers_, [](const auto& w) { return w->leaves(); });
+    const std::int64_t longest = again_soon      ? soon
+                                 : some_hung_up_ ? longest_silence
+                                 : some_leave    ? longest_leaving
+                                                 : platform::forever;
     if (kill_at_ == 0) return longest;
     const std::int64_t left = std::max<std::int64_t>(kill_at_ - platform::steady_ns(), 0);
     return longest < 0 ? left : std::min(left, longest);

@@ -42,6 +42,8 @@ public:
     // It has run all that it may.
     bool has_served() const noexcept { return given >= most_tasks && is_idle(); }
     bool is_idle() const noexcept { return unanswered == 0; }
+    // It was told to end, and has nothing to do but that.
+    bool leaves() const noexcept { return retiring && !condemned && !initializing && is_idle(); }
     // How many tasks it may have at once: those that are short are sent ahead.
     std::uint32_t depth() const noexcept;
     void note_run_time(std::uint32_t ns) noexcept;
@@ -91,7 +93,8 @@ public:
     std::exception_ptr initializer_error;  // guarded by collecting
     bool retiring = false;
     bool errors_held = false;  // the collector's: nobody reads the program's standard error at the moment
-    std::int64_t hung_up_at = 0;  // the collector's; 0: it has not
+    std::int64_t hung_up_at = 0;    // the collector's; 0: it has not
+    std::int64_t leaves_since = 0;  // likewise
     bool overdue = false;    // it is being killed because its task's time is over
     bool condemned = false;  // it is being killed
     bool orphaned = false;   // the collector's: its server died, which is no fault of its
