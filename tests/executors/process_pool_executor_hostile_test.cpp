@@ -269,6 +269,17 @@ TEST_F(hostile_worker_test, is_ended_when_it_does_not_go) {
     serves();
 }
 
+TEST_F(hostile_worker_test, is_ended_when_it_says_nothing_of_a_task_that_was_cancelled) {
+    {
+        process_pool_executor one(1);
+        one.submit(fall_silent).result(30s);
+        const auto behind = one.submit(add, 1, 2);
+        one.shutdown({.wait = false});
+        EXPECT_TRUE(behind.cancel());
+    }
+    serves();
+}
+
 TEST_F(hostile_worker_test, is_replaced_when_it_has_served_and_does_not_go) {
     process_pool_executor one({.max_workers = 1, .max_tasks_per_child = 1});
     one.submit(fall_silent).result(30s);

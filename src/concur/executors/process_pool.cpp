@@ -195,10 +195,13 @@ bool process_pool::recall(remote_task& t, bool& had_share) noexcept {
         case remote_task::stage::queued:
             pending_.remove(t);
             t.stands = remote_task::stage::outside;
-            return had_share = true;
-        case remote_task::stage::sent: break;
+            had_share = true;
+            break;
+        case remote_task::stage::sent: had_share = static_cast<worker_link*>(t.where)->take_back(t); break;
     }
-    return had_share = static_cast<worker_link*>(t.where)->take_back(t);
+    // It may have been the last one, and its worker need not say a word of it.
+    if (had_share && (phase_ != phase::open || !drainers_.empty())) poller_->wake();
+    return had_share;
 }
 
 bool process_pool::is_running(const remote_task& t) noexcept {
