@@ -3,9 +3,7 @@
 #include <array>
 #include <concur/pickle.hpp>
 #include <cstring>
-#include <fstream>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <span>
@@ -14,6 +12,7 @@
 
 #include "pickle/samples.hpp"
 #include "support/allocations.hpp"
+#include "support/corpus.hpp"
 #include "value.hpp"
 
 namespace {
@@ -147,15 +146,16 @@ TEST(hostile_bytes, a_reference_to_an_object_of_another_type_is_an_error) {
     expect_error<std::pair<std::shared_ptr<int>, std::shared_ptr<float>>>(message);
 }
 
+void read_any(const support::corpus::bytes& bytes) { fuzz::value(bytes.data(), bytes.size()); }
+
 TEST(hostile_bytes, what_the_fuzzer_has_kept_gives_a_value_or_an_error) {
-    std::size_t files = 0;
-    for (const auto& file : std::filesystem::directory_iterator(CONCUR_CORPUS "/value")) {
-        std::ifstream in(file.path(), std::ios::binary);
-        const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-        fuzz::value(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-        ++files;
-    }
-    EXPECT_GT(files, 0U);
+    const support::corpus kept("value");
+    for (const auto& bytes : kept.all()) read_any(bytes);
+}
+
+TEST(hostile_bytes, what_lies_near_that_gives_a_value_or_an_error) {
+    support::corpus kept("value");
+    for (int i = 0; i < 50'000; ++i) read_any(kept.near());
 }
 
 }  // namespace
