@@ -104,7 +104,7 @@ TEST(thread_pool_executor_test, where_the_first_thread_cannot_be_started_submit_
 // fact 62
 TEST(thread_pool_executor_test, where_a_later_thread_cannot_be_started_the_others_do_the_work) {
     in_a_child_with_limits([] {
-        gate door;
+        gate door, second;
         thread_pool_executor pool{4};
         const opened_at_end guard(door);
         pool.submit([&] { door.wait(); });
@@ -118,7 +118,6 @@ TEST(thread_pool_executor_test, where_a_later_thread_cannot_be_started_the_other
         for (auto& f : all) sum += f.result();
         wrong += expect(sum == 190, "all was done by the one");
         allow_threads(true);
-        gate second;
         const opened_at_end second_guard(second);
         for (int i = 0; i < 3; ++i) pool.submit([&] { second.wait(); });
         wrong += expect(second.until_came(3), "more workers when there are threads again");

@@ -198,8 +198,8 @@ TEST(future_chain_test, a_worker_of_a_pool_of_one_waits_for_wholes_and_continuat
 }
 
 TEST(future_chain_test, a_worker_s_time_out_ends_after_the_task_it_runs_and_not_after_all_of_them) {
+    int ran = 0;  // the pool's end waits for those that count here
     thread_pool_executor pool{1};
-    int ran = 0;
     const auto waited = pool.submit([&] {
         std::vector<future<void>> tasks;
         for (int i = 0; i < 10; ++i)

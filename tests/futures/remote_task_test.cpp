@@ -119,9 +119,9 @@ TEST(remote_task_test, carries_what_its_options_say_to_the_host) {
 }
 
 TEST(remote_task_test, fails_when_its_time_is_over_before_it_has_begun) {
+    support::gate overdue;
     loopback pool;
     executor& e = pool;
-    support::gate overdue;
     pool.host.when_overdue = [&] { overdue.open(); };
     const auto f = e.submit({.timeout = 1ms, .name = "late"}, answer);
     EXPECT_NE(what_of(f.exception(30s)).find("task 'late'"), std::string::npos);
@@ -130,12 +130,12 @@ TEST(remote_task_test, fails_when_its_time_is_over_before_it_has_begun) {
 }
 
 TEST(remote_task_test, is_the_hosts_to_end_when_its_time_is_over_while_it_runs) {
+    support::gate overdue;
     loopback pool;
     executor& e = pool;
-    support::gate overdue;
     pool.host.when_overdue = [&] { overdue.open(); };
     pool.host.begins_at_once = true;
-    const auto f = e.submit({.timeout = 1ms}, answer);
+    const auto f = e.submit({.timeout = 50ms}, answer);  // it begins before that
     EXPECT_TRUE(overdue.wait_for(support::long_enough));
     EXPECT_FALSE(f.done());
     pool.host.answer(*pool.host.newest);

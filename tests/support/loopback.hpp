@@ -16,6 +16,7 @@
 #include <new>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace support {
@@ -24,6 +25,11 @@ namespace support {
 class loopback_host final : public concur::remote_host {
 public:
     using task = concur::remote_task;
+
+    // The timer may still be on its way out of a task that is done.
+    ~loopback_host() {
+        while (shares() != 0) std::this_thread::yield();
+    }
 
     concur::memory_lease lease(std::size_t size) override {
         if (refuse_memory) throw std::bad_alloc();
