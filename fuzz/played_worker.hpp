@@ -68,7 +68,9 @@ public:
         wake();
     }
     void wake() noexcept {
-        if (shared.parent_sleeps.exchange(0) != 0) send({.what = worker_packet::kind::wake}, {});
+        const wake_by was = shared.parent_sleeps.exchange(wake_by::none);
+        if (was == wake_by::word) platform::shared_futex_wake(&shared.parent_sleeps);
+        if (was == wake_by::packet) send({.what = worker_packet::kind::wake}, {});
     }
     void send(const worker_packet& packet, std::initializer_list<int> fds) noexcept {
         platform::send_packet(socket.get(), &packet, sizeof packet, fds);

@@ -28,6 +28,7 @@ using namespace std::chrono_literals;
 using multiprocessing::answer_kind;
 using multiprocessing::channel_layout;
 using multiprocessing::message_place;
+using multiprocessing::wake_by;
 using multiprocessing::worker_packet;
 namespace taken_over = support::taken_over;
 
@@ -91,7 +92,7 @@ TEST_F(hostile_worker_test, gains_nothing_from_changing_its_mind) {
             c.answered.store(truth + (1u << 31));
             c.answered.store(truth);
             c.taken.store(c.taken.load() + 1000);
-            if (c.parent_sleeps.load() != 0) taken_over::send({.what = worker_packet::kind::wake});
+            if (c.parent_sleeps.load() != wake_by::none) taken_over::send({.what = worker_packet::kind::wake});
         }
         ::_exit(1);
     };

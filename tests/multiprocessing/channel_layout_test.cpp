@@ -55,8 +55,9 @@ TEST(channel_layout_test, begins_with_nothing_sent_and_nobody_asleep) {
     const auto made = std::make_unique<channel_layout>();
     const channel_layout& fresh = *made;
     for (const auto* word : {&fresh.sent, &fresh.taken, &fresh.stop_asked, &fresh.notices, &fresh.answered,
-                             &fresh.room_wanted, &fresh.ready, &fresh.worker_sleeps, &fresh.parent_sleeps})
+                             &fresh.room_wanted, &fresh.ready, &fresh.worker_sleeps})
         EXPECT_EQ(word->load(), 0u);
+    EXPECT_EQ(fresh.parent_sleeps.load(), wake_by::none);
     for (const auto& c : fresh.claims) EXPECT_EQ(c.load(), claim::queued);
     for (const auto& s : fresh.stop) EXPECT_EQ(s.load(), 0u);
     for (const auto& r : fresh.requests) EXPECT_EQ(r.place.segment, message_place::in_slot);

@@ -185,6 +185,23 @@ TEST_F(channel_test, asks_for_a_packet_only_where_the_parent_sleeps) {
     EXPECT_FALSE(worker.send());
 }
 
+TEST_F(channel_test, wakes_the_thread_that_waits_for_an_answer_without_a_packet) {
+    ask(21);
+    std::atomic<int> id = 0;
+    std::thread waiting([&] {
+        id = support::this_thread_id();
+        while (parent.may_sleep_here())
+            platform::shared_futex_wait(parent.bell(), static_cast<std::uint32_t>(wake_by::word));
+        EXPECT_EQ(take(), 42u);
+    });
+    while (id == 0) std::this_thread::yield();
+    EXPECT_TRUE(support::until_asleep(id));
+    EXPECT_TRUE(worker.start());
+    worker.answer().place.offset = 42;
+    EXPECT_FALSE(worker.send()) << "nobody reads a packet";
+    waiting.join();
+}
+
 TEST_F(channel_test, wakes_a_worker_that_sleeps) {
     std::atomic<int> id = 0;
     std::thread waiting([&] {

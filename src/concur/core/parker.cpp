@@ -28,4 +28,14 @@ bool parker::park(deadline until) noexcept {
     return true;
 }
 
+parker::woken parker::park_beside(deadline until, const void* word, std::uint32_t value) noexcept {
+    std::uint32_t seen = waiting;
+    state_.compare_exchange_strong(seen, asleep, std::memory_order_acquire, std::memory_order_acquire);
+    if (seen == awake) return woken::here;
+    const std::int64_t left = until.left_ns();
+    if (left == 0) return woken::too_late;
+    platform::futex_wait_either(&state_, asleep, word, value, left);
+    return state_.load(std::memory_order_acquire) == awake ? woken::here : woken::beside;
+}
+
 }  // namespace concur

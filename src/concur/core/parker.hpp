@@ -22,6 +22,11 @@ public:
     // Sleeps until unpark() has been called since prepare(). False: the time is over.
     bool park(deadline until = deadline::never()) noexcept;
 
+    // Likewise, and for as long as `word`, which processes share, holds `value`. May end for no reason,
+    // as if that had changed. Only where platform::can_wait_on_either().
+    enum class woken { here, beside, too_late };
+    woken park_beside(deadline until, const void* word, std::uint32_t value) noexcept;
+
 private:
     static constexpr std::uint32_t waiting = 0, awake = 1, asleep = 2;
     atomic<std::uint32_t> state_{waiting};

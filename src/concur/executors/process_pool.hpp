@@ -39,6 +39,7 @@ public:
     bool ask_to_stop(remote_task& t) noexcept override;
     void end_overdue(remote_task& t) noexcept override;
     void help(remote_task& t) override;
+    bool park(remote_task& t, parker& spot, deadline until) noexcept override;
     void retain() noexcept override { owners_.add(); }
     void release() noexcept override;
     bool retain_if_alive() noexcept override { return owners_.add_if_any(); }
@@ -103,6 +104,11 @@ private:
     void release_errors() noexcept;
     std::int64_t longest_sleep() noexcept;
     worker_ptr worker_of(std::uint64_t id) noexcept;
+
+    // process_pool_waiting.cpp: who waits for a result.
+    worker_ptr begin_watch(const remote_task& t) noexcept;
+    void end_watch(worker_link& w) noexcept;
+    void look(worker_link& w, remote_task& t) noexcept;
 
     // process_pool_deaths.cpp: what goes wrong.
     void read_reports() noexcept;

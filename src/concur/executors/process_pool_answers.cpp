@@ -3,8 +3,6 @@
 #include "concur/executors/process_pool.hpp"
 #include "concur/pickle/exception.hpp"
 #include "concur/platform/clock.hpp"
-#include "concur/platform/cpu.hpp"
-#include "concur/platform/process.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -19,9 +17,6 @@ using multiprocessing::message_place;
 using multiprocessing::ring_size;
 
 namespace {
-
-// A thread that waits looks for its answer itself for so long, in turns of a short spin: some 30 us.
-constexpr int looks = 30;
 
 // After so many the other workers' answers have their turn.
 constexpr int most_rounds = 16;
@@ -94,7 +89,8 @@ bool process_pool::collect_all() noexcept {
 bool process_pool::may_sleep() noexcept {
     const holding h(lock_);
     bool may = true;
-    for (const worker_ptr& w : workers_) may &= w->channel.may_sleep() || w->condemned;
+    for (const worker_ptr& w : workers_)
+        if (w->watchers == 0) may &= w->channel.may_sleep() || w->condemned;
     return may;
 }
 
@@ -142,6 +138,8 @@ std::uint32_t process_pool::detach(worker_link& w, std::array<taken_answer, ring
     }
     assign();
     balance();
+    // Another thread may have taken the last answer, and the collector ends the pool.
+    if (count != 0 && (phase_ != phase::open || !drainers_.empty()) && is_idle()) poller_->wake();
     return count;
 }
 
@@ -280,26 +278,6 @@ process_pool::worker_ptr process_pool::worker_of(std::uint64_t id) noexcept {
     const holding h(lock_);
     const auto at = std::ranges::find_if(workers_, [&](const auto& w) { return w->id == id; });
     return at == workers_.end() ? nullptr : *at;
-}
-
-// It is worth a look where the worker is at work on short tasks, and nobody else looks.
-void process_pool::help(remote_task& t) {
-    if (!in_this_process())
-        throw broken_process_pool("the worker that this future waits for belongs to the parent of this process");
-    worker_ptr w;
-    {
-        const holding h(lock_);
-        if (t.stands != remote_task::stage::sent) return;
-        const auto at = std::ranges::find_if(workers_, [&](const auto& x) { return x.get() == t.where; });
-        if (at == workers_.end() || !(*at)->is_worth_a_look()) return;
-        w = *at;
-    }
-    w->channel.is_awake();
-    for (int left = platform::spin_limit() * looks; left > 0 && !t.core().done(); --left) {
-        if (!w->channel.answer_waits()) platform::relax();
-        else collect(*w);
-    }
-    if (!w->channel.may_sleep()) collect(*w);
 }
 
 }  // namespace concur

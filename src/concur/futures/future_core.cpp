@@ -236,7 +236,7 @@ bool future_core::sleep(deadline until) noexcept {
     run_deferred();
     sleeper me;
     if (!listen_first(me)) return true;
-    if (me.spot.park(until)) return true;
+    if (park(me.spot, until)) return true;
     if (unlisten_first(me)) return false;
     me.spot.park();  // being woken this instant: stay until it is over
     return true;

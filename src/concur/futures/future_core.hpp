@@ -2,6 +2,7 @@
 #pragma once
 #include "concur/core/atomic.hpp"
 #include "concur/core/job.hpp"
+#include "concur/core/parker.hpp"
 #include "concur/core/timeout.hpp"
 
 #include <exception>
@@ -90,6 +91,8 @@ protected:
     // an ownership for the caller; null where there is none, or several.
     virtual future_core* part() { return nullptr; }
     virtual bool assist_here() { return false; }
+    // The calling thread sleeps until `spot` is woken, or the time is over: false.
+    virtual bool park(parker& spot, deadline until) noexcept { return spot.park(until); }
     // A worker that sleeps now may have to help later on.
     virtual bool may_need_help() const noexcept { return false; }
     // It does not need all of its parts.

@@ -145,6 +145,7 @@ public:
         return this->done();
     }
 
+    bool park(parker& spot, deadline until) noexcept override { return host().park(*this, spot, until); }
     bool request_stop() noexcept override { return host().ask_to_stop(*this); }
     std::string_view label() const noexcept override { return remote_task::label(); }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include "concur/core/alarm.hpp"
 #include "concur/core/job.hpp"
+#include "concur/core/parker.hpp"
 #include "concur/futures/future_core.hpp"
 #include "concur/futures/task_options.hpp"
 #include "concur/pickle/archive.hpp"
@@ -47,6 +48,8 @@ public:
     // The calling thread waits for it: it may look for the answer itself for a little while.
     // Throws broken_process_pool in a child of a fork.
     virtual void help(remote_task& t) = 0;
+    // It sleeps until `spot` is woken, which t's future does, or the time is over: false.
+    virtual bool park(remote_task&, parker& spot, deadline until) noexcept { return spot.park(until); }
 
     virtual void retain() noexcept = 0;
     virtual void release() noexcept = 0;

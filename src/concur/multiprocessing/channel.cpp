@@ -6,6 +6,7 @@ namespace concur::multiprocessing {
 namespace {
 
 // How often a worker looks for the next request, in turns of a short spin, before it sleeps: some 20 us.
+// Between them another thread may have the processor: the one that the worker waits for, maybe.
 constexpr int looks = 20;
 
 }  // namespace
@@ -60,8 +61,8 @@ void parent_end::take(std::uint32_t count) noexcept {
     if (c_->room_wanted.load(std::memory_order_seq_cst) != 0) platform::shared_futex_wake(&c_->taken);
 }
 
-bool parent_end::may_sleep() noexcept {
-    c_->parent_sleeps.store(1, std::memory_order_seq_cst);
+bool parent_end::may_sleep_until(wake_by how) noexcept {
+    c_->parent_sleeps.store(how, std::memory_order_seq_cst);
     return c_->answered.load(std::memory_order_seq_cst) == next_answer();
 }
 
@@ -78,12 +79,14 @@ void parent_end::note() noexcept {
 
 bool worker_end::wait_for_request() noexcept {
     const auto done = static_cast<std::uint32_t>(done_);
-    for (int left = platform::spin_limit() * looks;; --left) {
+    const int spin = platform::spin_limit();
+    for (int left = spin * looks;; --left) {
         const std::uint32_t notices = c_->notices.load(std::memory_order_acquire);
         if (notices != notices_seen_) return notices_seen_ = notices, false;
         if (c_->sent.load(std::memory_order_acquire) != done) return true;
         if (left > 0) {
-            platform::relax();
+            if (left % spin == 1) platform::yield();
+            else platform::relax();
             continue;
         }
         c_->worker_sleeps.store(1, std::memory_order_seq_cst);
@@ -102,8 +105,10 @@ bool worker_end::start() noexcept {
 bool worker_end::send() noexcept {
     ++done_;
     c_->answered.store(static_cast<std::uint32_t>(done_), std::memory_order_seq_cst);
-    return c_->parent_sleeps.load(std::memory_order_seq_cst) != 0 &&
-           c_->parent_sleeps.exchange(0, std::memory_order_relaxed) != 0;
+    if (c_->parent_sleeps.load(std::memory_order_seq_cst) == wake_by::none) return false;
+    const wake_by was = c_->parent_sleeps.exchange(wake_by::none, std::memory_order_relaxed);
+    if (was == wake_by::word) platform::shared_futex_wake(&c_->parent_sleeps);
+    return was == wake_by::packet;
 }
 
 // All answers but the newest `open` have been taken.

@@ -43,15 +43,19 @@ public:
     bool has_answer(std::uint32_t number) const noexcept;
     std::uint32_t sent() const noexcept { return sent_; }
 
-    // The parent is about to sleep. False: an answer has come, stay awake.
-    bool may_sleep() noexcept;
-    // It looks for itself for a while: no packets.
-    void is_awake() noexcept { c_->parent_sleeps.store(0, std::memory_order_relaxed); }
+    // The collector is about to sleep, and a packet is to wake it. False: an answer has come, stay awake.
+    bool may_sleep() noexcept { return may_sleep_until(wake_by::packet); }
+    // Likewise a thread that waits for an answer, and sleeps while bell() holds `wake_by::word`.
+    bool may_sleep_here() noexcept { return may_sleep_until(wake_by::word); }
+    const void* bell() const noexcept { return &c_->parent_sleeps; }
+    // Somebody looks for a while: no packets.
+    void is_awake() noexcept { c_->parent_sleeps.store(wake_by::none, std::memory_order_relaxed); }
 
     void ask_to_stop(std::uint32_t number) noexcept;
     void note() noexcept;  // a packet is on its way
 
 private:
+    bool may_sleep_until(wake_by how) noexcept;
     std::uint32_t answers_after(std::uint32_t taken) const noexcept;
     void wake_worker() noexcept;
 
@@ -80,7 +84,8 @@ public:
     bool start() noexcept;
 
     answer_slot& answer() noexcept { return c_->answers[done_ % ring_size]; }
-    // Sends the answer of the request; true: the parent sleeps, and needs a packet.
+    // Sends the answer of the request, and wakes who sleeps on the word; true: the collector sleeps, and
+    // needs a packet.
     bool send() noexcept;
 
     // Answer `number` is done with.

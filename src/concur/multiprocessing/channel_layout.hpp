@@ -58,6 +58,9 @@ struct worker_settings {
     std::uint32_t strict_sandbox = 0;
 };
 
+// How the parent is to be woken.
+enum class wake_by : std::uint32_t { none, packet, word };
+
 enum class claim : std::uint32_t { queued, running, withdrawn };
 
 //   Request n and answer n lie in slot n % ring_size. Counters only grow, and wrap.
@@ -70,7 +73,8 @@ enum class claim : std::uint32_t { queued, running, withdrawn };
 //   taken          what the parent tells of the answers that it is done with; their slots and segments
 //                  are free again. It keeps the number itself.
 //   worker_sleeps  1: the worker sleeps on this word, or is about to and will look at `sent` once more.
-//   parent_sleeps  1: likewise; the worker that makes it 0 sends a packet.
+//   parent_sleeps  not none: likewise; the worker that makes it none sends a packet, or wakes the one who
+//                  sleeps on this word.
 //   room_wanted    1: the worker sleeps on `taken`: it has no memory for an answer.
 //   stop           1: the request in this slot is to stop; the parent's, 0 again for the next request.
 //   stop_asked     how often one of those was set; a watcher sleeps on it.
@@ -87,7 +91,7 @@ struct channel_layout {
     atomic<std::uint32_t> room_wanted{0};
     atomic<std::uint32_t> ready{0};
     alignas(64) atomic<std::uint32_t> worker_sleeps{0};
-    alignas(64) atomic<std::uint32_t> parent_sleeps{0};
+    alignas(64) atomic<wake_by> parent_sleeps{wake_by::none};
     alignas(64) std::array<atomic<claim>, ring_size> claims{};
     std::array<atomic<std::uint32_t>, ring_size> stop{};
     worker_settings settings;

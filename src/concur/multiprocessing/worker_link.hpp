@@ -91,6 +91,7 @@ public:
     long given = 0;                // tasks so far that were not taken back
     bool initializing = false;     // its first answer is that of the initializer
     std::exception_ptr initializer_error;  // guarded by collecting
+    int watchers = 0;  // threads that wait for an answer of its and take all themselves
     bool retiring = false;
     bool errors_held = false;  // the collector's: nobody reads the program's standard error at the moment
     std::int64_t hung_up_at = 0;    // the collector's; 0: it has not

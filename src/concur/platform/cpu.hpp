@@ -10,6 +10,9 @@ int usable_cpus() noexcept;
 // One step of a spin: tells the processor that this thread is only waiting.
 void relax() noexcept;
 
+// Lets another thread have this processor, if one waits for it.
+void yield() noexcept;
+
 // How many steps a thread may spin before it sleeps: 0 where no other thread can make progress.
 int spin_limit() noexcept;
 

@@ -122,6 +122,8 @@ void relax() noexcept {
 #endif
 }
 
+void yield() noexcept { sched_yield(); }
+
 int spin_limit() noexcept {
     static const int limit = affinity_count() > 1 ? 100 : 0;
     return limit;

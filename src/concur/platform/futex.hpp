@@ -18,4 +18,11 @@ void futex_wake_one(const void* word) noexcept;
 bool shared_futex_wait(const void* word, std::uint32_t expected, std::int64_t ns = forever) noexcept;
 void shared_futex_wake(const void* word) noexcept;
 
+// Sleeps while `own`, which is this process's, and `shared`, which others have too, both hold what is
+// expected of them. As futex_wait(), on both; only where can_wait_on_either().
+bool futex_wait_either(const void* own, std::uint32_t own_expected, const void* shared, std::uint32_t shared_expected,
+                       std::int64_t ns = forever) noexcept;
+// The kernel knows how: it is of 5.16 or later, and nothing forbids it.
+bool can_wait_on_either() noexcept;
+
 }  // namespace concur::platform

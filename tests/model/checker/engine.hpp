@@ -31,6 +31,7 @@ struct thread {
     void (*run)(void*) = nullptr;
     void* argument = nullptr;
     const void* sleeps_at = nullptr;
+    const void* sleeps_also_at = nullptr;
     std::int64_t deadline = 0;
     std::uint64_t turn = 0;  // the order of those who sleep at one word
     std::size_t joins = 0;
@@ -67,7 +68,7 @@ public:
     void detach(std::size_t other) { threads_[other].detached = true; }
     void pass_time(std::int64_t ns);
     // False: the deadline came first.
-    bool sleep_at(const void* word, std::int64_t ns);
+    bool sleep_at(const void* word, std::int64_t ns, const void* also = nullptr);
     void wake_one(const void* word);
     void open(gate& g);
     void pass(gate& g);

@@ -21,21 +21,29 @@ using namespace concur::model;
 
 namespace {
 
-bool wait_on(const void* at, std::uint32_t expected, std::int64_t ns, place from) {
+// `also`: null, or a second word to sleep on.
+bool wait_on(const void* at, std::uint32_t expected, std::int64_t ns, place from, const void* also = nullptr,
+             std::uint32_t also_expected = 0) {
     const visit v;
     engine& e = *the_engine;
     e.step(from);
     e.require_alive(at, "wait on a word that is gone", from);
     std::uint32_t newest = 0;
     std::memcpy(&newest, at, sizeof newest);
-    const bool would_sleep = newest == expected;
+    bool would_sleep = newest == expected;
+    if (also != nullptr) {
+        e.require_alive(also, "wait on a word that is gone", from);
+        std::uint32_t newest_there = 0;
+        std::memcpy(&newest_there, also, sizeof newest_there);
+        would_sleep &= newest_there == also_expected;
+    }
     if (!would_sleep || (ns != 0 && e.search.odd())) {
         e.add_event(would_sleep ? deed::futex_odd : deed::futex_changed, from, at, expected, newest);
         return true;
     }
     e.add_event(deed::futex_wait, from, at, expected, static_cast<std::uint64_t>(ns));
     if (ns == 0) return false;
-    const bool in_time = e.sleep_at(at, ns);
+    const bool in_time = e.sleep_at(at, ns, also);
     e.add_event(deed::futex_over, from, at, in_time ? 1 : 0);
     return in_time;
 }
@@ -62,6 +70,12 @@ bool shared_futex_wait(const void* at, std::uint32_t expected, std::int64_t ns) 
 }
 void shared_futex_wake(const void* at) noexcept { wake_at(at, place_of(__builtin_return_address(0))); }
 
+bool futex_wait_either(const void* own, std::uint32_t own_expected, const void* shared, std::uint32_t shared_expected,
+                       std::int64_t ns) noexcept {
+    return wait_on(own, own_expected, ns, place_of(__builtin_return_address(0)), shared, shared_expected);
+}
+bool can_wait_on_either() noexcept { return true; }
+
 std::int64_t steady_ns() noexcept { return the_engine->now; }
 
 int usable_cpus() noexcept { return 2; }
@@ -69,6 +83,8 @@ void relax() noexcept {
     const visit v;
     the_engine->yield(place_of(__builtin_return_address(0)));
 }
+void yield() noexcept { relax(); }
+
 // Mostly none: a spin makes many schedules and shows little.
 int spin_limit() noexcept {
     const visit v;

@@ -108,10 +108,11 @@ void engine::join(std::size_t other, place from) {
     tick_on();
 }
 
-bool engine::sleep_at(const void* at, std::int64_t ns) {
+bool engine::sleep_at(const void* at, std::int64_t ns, const void* also) {
     thread& t = current();
     t.now = state::sleeping;
     t.sleeps_at = at;
+    t.sleeps_also_at = also;
     t.turn = ++turns_;
     t.timed = ns >= 0;
     t.timed_out = false;
@@ -126,7 +127,8 @@ void engine::wake_one(const void* at) {
     std::array<std::size_t, max_threads> sleepers{};  // the one who came first is first
     std::size_t count = 0;
     for (std::size_t i = 0; i < started_; ++i) {
-        if (threads_[i].now != state::sleeping || threads_[i].sleeps_at != at) continue;
+        if (threads_[i].now != state::sleeping) continue;
+        if (threads_[i].sleeps_at != at && threads_[i].sleeps_also_at != at) continue;
         std::size_t slot = count++;
         for (; slot > 0 && threads_[sleepers[slot - 1]].turn > threads_[i].turn; --slot)
             sleepers[slot] = sleepers[slot - 1];

@@ -1,16 +1,20 @@
 // The words of a channel: counters that wrap, slots and memory that are used again, several threads
 // of the pool's process, and a worker that lies.
 #include "concur/core/lock_word.hpp"
+#include "concur/core/parker.hpp"
 #include "concur/multiprocessing/channel.hpp"
 #include "ends.hpp"
 #include "model/checker.hpp"
 
 #include <array>
+#include <utility>
 
 namespace {
 
+using concur::deadline;
 using concur::holding;
 using concur::lock_word;
+using concur::parker;
 using concur::model::doorbell;
 using concur::model::require;
 using concur::model::run;
@@ -22,6 +26,7 @@ using concur::multiprocessing::channel_layout;
 using concur::multiprocessing::claim;
 using concur::multiprocessing::parent_end;
 using concur::multiprocessing::ring_size;
+using concur::multiprocessing::wake_by;
 using concur::multiprocessing::worker_end;
 
 channel_layout shared;  // put back before each run
@@ -135,6 +140,91 @@ void one_looks_while_another_sleeps() {
     });
 }
 
+// Threads that wait for a sum look after the worker themselves, and the collector does not. Whoever leaves
+// sees to it that those who are left, or the collector, are woken.
+struct watched_pool : pool {
+    struct waiting {
+        parker* spot = nullptr;
+        std::uint64_t wanted = 0;
+    };
+    lock_word lock;
+    int watchers = 0;                  // guarded by lock
+    std::array<waiting, 2> waiting{};  // guarded by collecting
+
+    bool collect_and_tell() {
+        const bool any = collect();
+        const holding h(collecting);
+        for (auto& w : waiting)
+            if (w.spot != nullptr && sum >= w.wanted) std::exchange(w.spot, nullptr)->unpark();
+        return any;
+    }
+    bool enter(parker& spot, std::size_t place, std::uint64_t wanted) {
+        const holding h(collecting);
+        if (sum >= wanted) return false;
+        waiting[place] = {&spot, wanted};
+        return true;
+    }
+    void watch(std::size_t place, std::uint64_t wanted) {
+        parker& spot = parker::mine();
+        spot.prepare();
+        if (!enter(spot, place, wanted)) return;
+        enter_watch();
+        for (auto how = parker::woken::beside; how == parker::woken::beside;) {
+            if (!parent.may_sleep_here()) collect_and_tell();
+            how = spot.park_beside(deadline::never(), parent.bell(), static_cast<std::uint32_t>(wake_by::word));
+        }
+        if (!leave_watch()) collect_and_tell();
+    }
+    void enter_watch() {
+        const holding h(lock);
+        ++watchers;
+    }
+    bool leave_watch() {
+        const holding h(lock);
+        return --watchers == 0 ? parent.may_sleep() : parent.may_sleep_here();
+    }
+    bool may_sleep() {
+        const holding h(lock);
+        return watchers != 0 || parent.may_sleep();
+    }
+};
+
+void one_waits_while_another_collects() {
+    watched_pool p;
+    worker_end worker(shared);
+    send(p.parent, 1);
+    send(p.parent, 2);
+    run({
+        [&] {
+            while (!p.has_all(6))
+                if (!p.collect_and_tell() && p.may_sleep()) p.bell.wait();
+        },
+        [&] {
+            p.watch(0, 2);
+            if (p.has_all(6)) p.bell.ring();
+        },
+        [&] {
+            serve(worker, p.bell);
+            serve(worker, p.bell);
+        },
+    });
+}
+
+void two_wait_and_one_leaves_first() {
+    watched_pool p;
+    worker_end worker(shared);
+    send(p.parent, 1);
+    send(p.parent, 2);
+    run({
+        [&] { p.watch(0, 2); },
+        [&] { p.watch(1, 6); },
+        [&] {
+            serve(worker, p.bell);
+            serve(worker, p.bell);
+        },
+    });
+}
+
 // Whether a task that runs has been answered is asked while others take answers of those before it.
 void asked_for_while_others_are_taken() {
     begin_at(0u - 2, 0);
@@ -189,6 +279,8 @@ constexpr std::array scenarios{
     concur::model::scenario{"around_the_ring", around_the_ring},
     concur::model::scenario{"memory_is_used_again", memory_is_used_again},
     concur::model::scenario{"one_looks_while_another_sleeps", one_looks_while_another_sleeps},
+    concur::model::scenario{"one_waits_while_another_collects", one_waits_while_another_collects},
+    concur::model::scenario{"two_wait_and_one_leaves_first", two_wait_and_one_leaves_first},
     concur::model::scenario{"asked_for_while_others_are_taken", asked_for_while_others_are_taken},
     concur::model::scenario{"lies", lies},
 };

@@ -1,0 +1,70 @@
+// Threads that wait for a result: they take answers themselves, so that nobody has to be woken in between.
+#include "concur/core/process_error.hpp"
+#include "concur/executors/process_pool.hpp"
+#include "concur/platform/cpu.hpp"
+#include "concur/platform/futex.hpp"
+
+#include <algorithm>
+
+namespace concur {
+namespace {
+
+// They look so often, in turns of a short spin, before they sleep: some 30 us.
+constexpr int looks = 30;
+
+}  // namespace
+
+// While a thread watches a worker the collector does not. Null: the task is not with a worker.
+process_pool::worker_ptr process_pool::begin_watch(const remote_task& t) noexcept {
+    const holding h(lock_);
+    if (t.stands != remote_task::stage::sent) return nullptr;
+    const auto at = std::ranges::find_if(workers_, [&](const auto& w) { return w.get() == t.where; });
+    if (at == workers_.end()) return nullptr;
+    ++(*at)->watchers;
+    return *at;
+}
+
+// What the worker tells from now on it tells those who are left, and that is settled before another one
+// comes or leaves. What it told before may have been told to this thread.
+void process_pool::end_watch(worker_link& w) noexcept {
+    const bool all_seen = [&] {
+        const holding h(lock_);
+        return --w.watchers == 0 ? w.channel.may_sleep() : w.channel.may_sleep_here();
+    }();
+    if (!all_seen) collect(w);
+}
+
+// It is worth a look where the worker is at work on short tasks.
+void process_pool::help(remote_task& t) {
+    if (!in_this_process())
+        throw broken_process_pool("the worker that this future waits for belongs to the parent of this process");
+    const worker_ptr w = begin_watch(t);
+    if (w == nullptr) return;
+    if (w->is_worth_a_look()) look(*w, t);
+    end_watch(*w);
+}
+
+void process_pool::look(worker_link& w, remote_task& t) noexcept {
+    w.channel.is_awake();
+    const int spin = platform::spin_limit();
+    for (int left = spin * looks; left > 0 && !t.core().done(); --left) {
+        if (w.channel.answer_waits()) collect(w);
+        else if (left % spin == 1) platform::yield();
+        else platform::relax();
+    }
+}
+
+bool process_pool::park(remote_task& t, parker& spot, deadline until) noexcept {
+    const worker_ptr w = in_this_process() && platform::can_wait_on_either() ? begin_watch(t) : nullptr;
+    if (w == nullptr) return spot.park(until);
+    tell_of_gone_segments();  // the collector may sleep for long
+    parker::woken how = parker::woken::beside;
+    while (how == parker::woken::beside) {
+        if (!w->channel.may_sleep_here()) collect(*w);
+        how = spot.park_beside(until, w->channel.bell(), static_cast<std::uint32_t>(multiprocessing::wake_by::word));
+    }
+    end_watch(*w);
+    return how == parker::woken::here;
+}
+
+}  // namespace concur
