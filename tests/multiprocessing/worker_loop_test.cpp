@@ -126,6 +126,17 @@ TEST(worker_loop_test, fails_a_request_whose_memory_has_not_come) {
     EXPECT_EQ(worker.value<int>(), 3);
 }
 
+TEST(worker_loop_test, leaves_a_request_to_another_where_its_memory_cannot_come_any_more) {
+    hired worker;
+    worker.socket.reset();
+    request_slot& slot = worker.parent.next_slot();
+    slot.kind = request_kind::task;
+    slot.place = {.segment = 17, .offset = 0, .size = 100};
+    const std::uint32_t number = worker.parent.send();
+    EXPECT_EQ(worker.end().exit_code, 73);
+    EXPECT_TRUE(worker.parent.withdraw(number)) << "it has not begun";
+}
+
 TEST(worker_loop_test, fails_a_request_that_names_no_code) {
     hired worker;
     worker.ask_bytes({}, std::vector<std::byte>(50, std::byte{0x5a}));

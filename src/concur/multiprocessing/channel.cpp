@@ -102,6 +102,8 @@ bool worker_end::start() noexcept {
     return c_->claims[done_ % ring_size].compare_exchange_strong(expected, claim::running, std::memory_order_relaxed);
 }
 
+void worker_end::give_back() noexcept { c_->claims[done_ % ring_size].store(claim::queued, std::memory_order_release); }
+
 bool worker_end::send() noexcept {
     ++done_;
     c_->answered.store(static_cast<std::uint32_t>(done_), std::memory_order_seq_cst);

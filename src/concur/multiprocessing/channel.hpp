@@ -82,6 +82,8 @@ public:
     std::uint64_t number() const noexcept { return done_; }
     // False: it was withdrawn.
     bool start() noexcept;
+    // As if it had not been started: this worker ends, and another does it.
+    void give_back() noexcept;
 
     answer_slot& answer() noexcept { return c_->answers[done_ % ring_size]; }
     // Sends the answer of the request, and wakes who sleeps on the word; true: the collector sleeps, and

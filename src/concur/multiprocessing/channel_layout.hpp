@@ -67,6 +67,7 @@ enum class claim : std::uint32_t { queued, running, withdrawn };
 //
 //   sent           the parent's: requests written. Whoever sees it sees them.
 //   claims         queued --worker--> running      (before it looks at the request)
+//                  running --worker--> queued      (it cannot read the request, and ends)
 //                  queued --parent--> withdrawn    (its worker answers that it was)
 //   answered       the worker's: answers written. An answer counts once this says so: what a worker
 //                  wrote of one before it died is nothing.

@@ -24,7 +24,7 @@
 namespace concur::multiprocessing {
 namespace {
 
-constexpr int failed_initializer = 72;
+constexpr int failed_initializer = 72, cut_off = 73;
 
 class worker_process final : public answer_room {
 public:
@@ -101,9 +101,16 @@ private:
         if (request.place.segment == message_place::in_slot) return request.bytes.data();
         const std::byte* at = parents_.find(request.place);
         if (at == nullptr) read_packets(), at = parents_.find(request.place);
+        if (at == nullptr && is_cut_off_) leave_to_another();
         if (at == nullptr && out_of_memory_) throw std::bad_alloc();  // the worker's limit, most likely
         if (at == nullptr) throw pickling_error("the memory that the request lies in did not arrive");
         return at;
+    }
+
+    // An earlier task has closed the socket, by which the memory was to come: this one is not to suffer for it.
+    [[noreturn]] void leave_to_another() noexcept {
+        end_.give_back();
+        platform::leave(cut_off);
     }
 
     // Of the stack of a throw, run_request() at its end.
@@ -142,11 +149,13 @@ private:
     void read_packets() noexcept {
         worker_packet packet;
         platform::packet from;
-        while (platform::receive_packet(socket_, &packet, sizeof packet, from) == platform::transfer::done) {
+        auto got = platform::transfer::done;
+        while ((got = platform::receive_packet(socket_, &packet, sizeof packet, from)) == platform::transfer::done) {
             if (from.size != sizeof packet) continue;
             if (packet.what == worker_packet::kind::dropped) parents_.drop(packet.serial);
             else if (from.fd_count == 1) out_of_memory_ = !parents_.add(packet, from.fds[0]);
         }
+        is_cut_off_ = got == platform::transfer::closed;
     }
 
     worker_end end_;
@@ -154,6 +163,7 @@ private:
     int socket_;
     known_segments parents_;
     bool out_of_memory_ = false;  // the last of those could not be mapped
+    bool is_cut_off_ = false;  // nothing comes any more
     stop_watcher stops_;
     const local_initializer* initializer_;
     const std::uint32_t generation_ = platform::fork_generation();
