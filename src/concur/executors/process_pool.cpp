@@ -118,6 +118,7 @@ bool process_pool::could_start_worker() noexcept {
         return true;
     } catch (...) {
         starts_fail_ = true;  // until a task is done, and with it something given back
+        why_no_start_ = std::current_exception();
         return false;
     }
 }

@@ -135,6 +135,7 @@ private:
     phase phase_ = phase::open;
     std::string broken_what_;
     std::exception_ptr cause_;
+    std::exception_ptr why_no_start_;  // of the last worker that could not be had
     priority_lines pending_;
     std::vector<worker_ptr> workers_;
     std::unique_ptr<multiprocessing::server_link> server_;

@@ -45,6 +45,17 @@ worker_death_report report_of(const multiprocessing::worker_link& w, const multi
     return report;
 }
 
+// The mend stands in the text of the cause, and who reads an error may look no further than its own.
+std::string with_its_text(std::string what, const std::exception_ptr& cause) {
+    try {
+        std::rethrow_exception(cause);
+    } catch (const std::exception& e) {
+        return what + ": " + e.what();
+    } catch (...) {
+        return what;
+    }
+}
+
 }  // namespace
 
 void process_pool::read_reports() noexcept {
@@ -139,8 +150,7 @@ void process_pool::note_end(const worker_ptr& w, const server_report& report) no
         facts = report_of(*w, report);
         facts.in_task = false;
         why = started ? std::make_exception_ptr(worker_died(facts))
-                      : std::make_exception_ptr(
-                            std::system_error(report.error, std::generic_category(), "a worker could not be started"));
+                      : std::make_exception_ptr(platform::start_failure(report.error));
     } catch (...) {
         why = std::current_exception();
     }
@@ -214,20 +224,24 @@ void process_pool::replace(const worker_link& w, bool started, bool was_idle, co
     const bool expected = started && was_expected(w);
     holding h(lock_);
     starts_fail_ = !started && !workers_.empty();
+    if (!started) why_no_start_ = why;
     const bool early = started ? !expected && !w.orphaned && was_idle && !w.is_ready() : workers_.empty();
     if (started && w.is_ready()) early_deaths_ = 0;
     if (early && ++early_deaths_ >= most_early_deaths) {
         h.release();
-        return break_down(
-            started ? "one worker after another died before it could do anything" : "no worker can be started", why);
+        return break_down(with_its_text(started ? "one worker after another died before it could do anything"
+                                                : "no worker can be started",
+                                        why),
+                          why);
     }
     if (ending_workers_ || phase_ == phase::broken || (phase_ == phase::shut && pending_.empty())) return;
     could_start_worker();
     assign();
     balance();
     const bool stuck = workers_.empty() && !pending_.empty();
+    const std::exception_ptr cause = why_no_start_;
     h.release();
-    if (stuck) break_down("no worker can be started", why);
+    if (stuck) break_down(with_its_text("no worker can be started", cause), cause);
 }
 
 // Everything that is not done fails, each with an exception of its own.

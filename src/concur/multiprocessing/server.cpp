@@ -10,6 +10,7 @@
 #include "concur/platform/signal_name.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -67,23 +68,27 @@ private:
         if (got == transfer::closed) pool_is_gone_ = true;
         if (got != transfer::done || from.size != sizeof order) return;
         if (order.what == server_order::kind::signal) return send_signal(order);
+        if (from.cut && order.what == server_order::kind::start)
+            return tell_not_started(order, std::errc::too_many_files_open);
         if (from.fd_count != 3) return;
         try {
             start(order.worker, from);
         } catch (const std::system_error& e) {
-            tell({.what = server_report::kind::not_started, .error = e.code().value(), .worker = order.worker});
+            tell_not_started(order, static_cast<std::errc>(e.code().value()));
         } catch (...) {
-            const int error = static_cast<int>(std::errc::not_enough_memory);
-            tell({.what = server_report::kind::not_started, .error = error, .worker = order.worker});
+            tell_not_started(order, std::errc::not_enough_memory);
         }
+    }
+
+    void tell_not_started(const server_order& order, std::errc error) noexcept {
+        tell({.what = server_report::kind::not_started, .error = static_cast<int>(error), .worker = order.worker});
     }
 
     void start(std::uint64_t id, platform::packet& with) {
         workers_.reserve(workers_.size() + 1);
         child_process child = spawn_ ? start_anew(with) : fork_off(with);
         watch(child, id);
-        const server_report report{.what = server_report::kind::started, .worker = id, .pid = child.pid};
-        platform::send_packet(socket_.get(), &report, sizeof report, {child.pidfd.get()}, true);
+        tell({.what = server_report::kind::started, .worker = id, .pid = child.pid}, {child.pidfd.get()});
         workers_.push_back({id, std::move(child)});
     }
 
@@ -139,10 +144,10 @@ private:
         tell(report);
     }
 
-    void tell(const server_report& report) noexcept {
+    void tell(const server_report& report, std::initializer_list<int> fds = {}) noexcept {
         transfer sent = transfer::would_block;
         while (sent == transfer::would_block)  // short of memory for a moment
-            sent = platform::send_packet(socket_.get(), &report, sizeof report, {}, true);
+            sent = platform::send_packet(socket_.get(), &report, sizeof report, fds, true);
         if (sent == transfer::closed) pool_is_gone_ = true;
     }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <system_error>
 
 namespace concur::platform {
 
@@ -25,6 +26,9 @@ child_process start_self(const char* role, std::initializer_list<int> fds);
 
 // fork(). In the child: pid 0, and nothing else. Throws std::system_error.
 child_process fork_self();
+
+// What both throw where the system says `error`, an errno.
+std::system_error start_failure(int error);
 
 std::int64_t this_pid() noexcept;
 // Of this process, without one of a sanitizer's own; 0: cannot be known.

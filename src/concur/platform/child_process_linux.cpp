@@ -48,9 +48,7 @@ const char* mend_for_start(int error) noexcept {
     }
 }
 
-[[noreturn]] void cannot_start(int error) {
-    refuse(error, std::string("cannot start a process") + mend_for_start(error));
-}
+[[noreturn]] void cannot_start(int error) { throw start_failure(error); }
 
 void check(int error) {
     if (error != 0) cannot_start(error);
@@ -76,7 +74,11 @@ class descriptors {
 public:
     explicit descriptors(std::initializer_list<int> fds) {
         const fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-        if (!null) refuse(errno, "cannot start a process: /dev/null cannot be opened");
+        if (!null && errno == ENOENT)
+            refuse(ENOENT,
+                   "cannot start a process: there is no /dev/null: make it (mknod -m 666 /dev/null c 1 3), or use "
+                   "start_method::fork");
+        if (!null) cannot_start(errno);
         const int end = first_given + static_cast<int>(fds.size());
         null_ = copy_above(null.get(), end);
         copies_.reserve(fds.size());
@@ -206,6 +208,10 @@ std::int64_t ns_of(const timeval& time) noexcept {
 }
 
 }  // namespace
+
+std::system_error start_failure(int error) {
+    return {error, std::generic_category(), std::string("cannot start a process") + mend_for_start(error)};
+}
 
 child_process start_self(const char* role, std::initializer_list<int> fds) {
     std::string setting = std::string(role_variable) + "=" + role;
