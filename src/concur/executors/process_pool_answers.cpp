@@ -81,7 +81,10 @@ bool process_pool::collect_all() noexcept {
             count = std::min(some.size(), workers_.size() - std::min(from, workers_.size()));
             for (std::size_t i = 0; i < count; ++i) some[i] = workers_[from + i];
         }
-        for (std::size_t i = 0; i < count; ++i) any |= some[i]->channel.answer_waits() && collect(*some[i]);
+        for (std::size_t i = 0; i < count; ++i) {
+            any |= some[i]->channel.answer_waits() && collect(*some[i]);
+            some[i]->channel.wake_who_wants_room();
+        }
     }
     return any;
 }

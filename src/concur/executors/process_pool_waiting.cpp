@@ -9,8 +9,10 @@
 namespace concur {
 namespace {
 
-// They look so often, in turns of a short spin, before they sleep: some 30 us.
+// They look so often, in turns of a short spin, before they sleep: some 30 us. After the first few
+// another thread may have the processor between two of them.
 constexpr int looks = 30;
+constexpr int looks_alone = 3;
 
 }  // namespace
 
@@ -49,7 +51,7 @@ void process_pool::look(worker_link& w, remote_task& t) noexcept {
     const int spin = platform::spin_limit();
     for (int left = spin * looks; left > 0 && !t.core().done(); --left) {
         if (w.channel.answer_waits()) collect(w);
-        else if (left % spin == 1) platform::yield();
+        else if (left % spin == 1 && left < spin * (looks - looks_alone)) platform::yield();
         else platform::relax();
     }
 }

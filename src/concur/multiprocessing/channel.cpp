@@ -6,8 +6,10 @@ namespace concur::multiprocessing {
 namespace {
 
 // How often a worker looks for the next request, in turns of a short spin, before it sleeps: some 20 us.
-// Between them another thread may have the processor: the one that the worker waits for, maybe.
+// After the first few another thread may have the processor between two of them: the one that the
+// worker waits for, maybe.
 constexpr int looks = 20;
+constexpr int looks_alone = 3;
 
 }  // namespace
 
@@ -57,12 +59,18 @@ bool parent_end::has_answer(std::uint32_t number) const noexcept {
 void parent_end::take(std::uint32_t count) noexcept {
     const std::uint32_t taken = taken_.load(std::memory_order_relaxed) + count;
     taken_.store(taken, std::memory_order_release);
-    c_->taken.store(taken, std::memory_order_seq_cst);
+    c_->taken.store(taken, std::memory_order_release);
+    wake_who_wants_room();
+}
+
+// One that begins to wait at this very moment may be missed, and is not by the last look before a sleep.
+void parent_end::wake_who_wants_room() noexcept {
     if (c_->room_wanted.load(std::memory_order_seq_cst) != 0) platform::shared_futex_wake(&c_->taken);
 }
 
 bool parent_end::may_sleep_until(wake_by how) noexcept {
     c_->parent_sleeps.store(how, std::memory_order_seq_cst);
+    wake_who_wants_room();
     return c_->answered.load(std::memory_order_seq_cst) == next_answer();
 }
 
@@ -85,7 +93,7 @@ bool worker_end::wait_for_request() noexcept {
         if (notices != notices_seen_) return notices_seen_ = notices, false;
         if (c_->sent.load(std::memory_order_acquire) != done) return true;
         if (left > 0) {
-            if (left % spin == 1) platform::yield();
+            if (left % spin == 1 && left < spin * (looks - looks_alone)) platform::yield();
             else platform::relax();
             continue;
         }

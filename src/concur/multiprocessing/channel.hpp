@@ -36,8 +36,10 @@ public:
     bool is_lie(std::uint32_t answers) const noexcept { return answers > sent_ - next_answer(); }
     // The i-th of those.
     const answer_slot& answer(std::uint32_t i) const noexcept { return c_->answers[(next_answer() + i) % ring_size]; }
-    // The oldest `count` answers are done with.
+    // The oldest `count` answers are done with. The worker may sleep until they are: who is not about to
+    // sleep looks for it now and then.
     void take(std::uint32_t count) noexcept;
+    void wake_who_wants_room() noexcept;
     std::uint32_t next_answer() const noexcept { return taken_.load(std::memory_order_acquire); }
     // Answer `number`, which was asked for, has come.
     bool has_answer(std::uint32_t number) const noexcept;

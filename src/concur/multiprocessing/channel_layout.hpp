@@ -76,7 +76,8 @@ enum class claim : std::uint32_t { queued, running, withdrawn };
 //   worker_sleeps  1: the worker sleeps on this word, or is about to and will look at `sent` once more.
 //   parent_sleeps  not none: likewise; the worker that makes it none sends a packet, or wakes the one who
 //                  sleeps on this word.
-//   room_wanted    1: the worker sleeps on `taken`: it has no memory for an answer.
+//   room_wanted    1: the worker sleeps on `taken`: it has no memory for an answer. Who is about to sleep on
+//                  the other side looks at it last.
 //   stop           1: the request in this slot is to stop; the parent's, 0 again for the next request.
 //   stop_asked     how often one of those was set; a watcher sleeps on it.
 //   notices        the parent's: packets it has sent that the worker is to read soon.
