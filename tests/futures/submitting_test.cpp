@@ -58,6 +58,24 @@ TEST(submitting_test, gives_a_failed_future_for_what_cannot_travel_and_runs_it_o
     EXPECT_EQ(near.submit(closure, 2).result(), 42);
 }
 
+struct deep {
+    std::vector<const int*> pointers;
+};
+
+TEST(submitting_test, names_the_type_that_is_in_a_calls_way) {
+    loopback elsewhere;
+    executor& far = elsewhere;
+    const auto failed = far.submit([](const std::pair<int, deep>&) { return 1; }, std::pair(1, deep()));
+    EXPECT_NE(what_of(failed.exception()).find("const int*"), std::string::npos) << what_of(failed.exception());
+    auto items = far.map([](const deep&) { return 1; }, std::vector<deep>(1));
+    EXPECT_THROW(*items.begin(), pickling_error);
+    try {
+        *items.begin();
+    } catch (const pickling_error& e) {
+        EXPECT_NE(std::string(e.what()).find("const int*"), std::string::npos) << e.what();
+    }
+}
+
 TEST(submitting_test, takes_options_on_the_way) {
     loopback elsewhere;
     executor& e = elsewhere;

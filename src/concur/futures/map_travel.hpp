@@ -11,9 +11,9 @@
 namespace concur::pickle {
 
 template <class F, class Item>
-    requires(picklable<F> && picklable<Item>)
 struct special_codec<map_chunk<F, Item>> {
     static constexpr bool travels = true;
+    using parts = types<F, Item>;
     static constexpr std::size_t least = 4;
 
     template <class Archive>
@@ -35,9 +35,9 @@ struct special_codec<map_chunk<F, Item>> {
 
 // Each item is its value, or its exception.
 template <class T>
-    requires(std::is_void_v<T> || picklable<std::remove_cv_t<T>>)
 struct special_codec<map_batch<T>> {
     static constexpr bool travels = true;
+    using parts = std::conditional_t<std::is_void_v<T>, types<>, types<T>>;
     static constexpr std::size_t least = 4;
 
     template <class Archive>

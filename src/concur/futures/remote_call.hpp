@@ -1,10 +1,9 @@
 // A call that is run in another process, and the thunk that runs it there.
 #pragma once
 #include "concur/core/callable.hpp"
-#include "concur/futures/call.hpp"
 #include "concur/futures/future_state.hpp"
 #include "concur/futures/remote_task.hpp"
-#include "concur/pickle/argument.hpp"
+#include "concur/futures/travelling.hpp"
 #include "concur/pickle/function.hpp"
 
 #include <stop_token>
@@ -24,25 +23,6 @@ protected:
 
 // Runs the call of a request and writes its answer. Throws what the call throws.
 using remote_thunk = void(pickle::reader& request, const std::stop_token& stop, answer_room& answer);
-
-template <class R>
-concept travelling_result = std::is_void_v<R> || (!std::is_reference_v<R> && pickle::picklable<std::remove_cv_t<R>>);
-
-// Which parameter of F takes the first argument: a token that it asks for is no argument.
-template <class F, class... A>
-inline constexpr std::size_t first_argument = callable_alone<F, A...> ? 0 : 1;
-
-template <class F, class... A>
-consteval bool takes_what_arrives() {
-    return []<std::size_t... I>(std::index_sequence<I...>) {
-        return (pickle::is_taken<std::decay_t<F>, I + first_argument<F, A...>, std::decay_t<A>>() && ...);
-    }(std::index_sequence_for<A...>{});
-}
-
-template <class F, class... A>
-concept travels = callable_with<F, A...> && pickle::picklable<std::decay_t<F>> &&
-                  (pickle::travelling_argument<std::decay_t<A>> && ...) && takes_what_arrives<F, A...>() &&
-                  travelling_result<call_result<F, A...>>;
 
 // Arguments are made in the order in which they were written.
 template <class F, class... A>
@@ -173,7 +153,33 @@ public:
     std::string_view label() const noexcept override { return "a task"; }
 };
 
-// For a call that cannot travel; `type` names the function.
-[[nodiscard]] std::exception_ptr cannot_travel(const std::type_info& type) noexcept;
+// Submits `fn(args...)` to where calls travel. Throws what post_remote() throws, and nothing has been submitted
+// then; what cannot travel, or cannot be written, is the future's error.
+template <class F, class... A>
+future<call_result<F, A...>> send_call(remote_host& host, const task_options* options,
+                                       const std::remove_reference_t<F>& fn, std::remove_reference_t<A>&... args) {
+    using result = call_result<F, A...>;
+    if constexpr (!travels<F, A...>) {
+        return future<result>(
+            new failed_call<result>(cannot_travel(typeid(std::decay_t<F>), name_of_obstacle<F, A...>())));
+    } else {
+        auto* const fresh = new remote_call<result>(host, !callable_alone<F, A...>);
+        future<result> f(fresh);
+        try {
+            if (options != nullptr) fresh->set_options(*options);
+            if (!fresh->encode_or_fail(
+                    [&] { fresh->template encode<std::decay_t<F>, std::decay_t<A>...>(fn, args...); }))
+                return fresh->release(), f;
+            if (options != nullptr) fresh->start_timer(options->timeout);
+            host.post_remote(*fresh, options != nullptr ? options->priority : 0);
+        } catch (...) {
+            fresh->stop_timer();
+            fresh->mark_read();
+            fresh->release();
+            throw;
+        }
+        return f;
+    }
+}
 
 }  // namespace concur

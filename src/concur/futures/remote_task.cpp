@@ -1,8 +1,6 @@
 #include "concur/futures/remote_task.hpp"
 
 #include "concur/core/error.hpp"
-#include "concur/futures/remote_call.hpp"
-#include "concur/platform/type_name.hpp"
 
 #include <utility>
 
@@ -92,18 +90,6 @@ bool remote_task::recall_from_host() noexcept {
 void remote_task::forget() noexcept {
     request.reset();
     stop_timer();
-}
-
-std::exception_ptr cannot_travel(const std::type_info& type) noexcept {
-    try {
-        return std::make_exception_ptr(pickling_error(
-            "submit(fn, args...): this executor runs its tasks in other processes, and this call cannot travel there "
-            "(its function is " +
-            platform::type_name(type) +
-            "): use a function or a lambda without captures, and arguments and a result that concur::pickle knows"));
-    } catch (...) {
-        return std::current_exception();
-    }
 }
 
 }  // namespace concur

@@ -14,6 +14,8 @@ enum class travel { never, where_possible, always };
 template <class Self, travel how>
 class submitting {
 public:
+    static constexpr travel calls_travel = how;
+
     // Runs `fn(args...)` on copies of both and returns the future of its result; never waits for it.
     // A callable whose first parameter is a std::stop_token, or that cannot be called without one in
     // front of `args...`, is handed one, which future::request_stop() reaches. Throws std::invalid_argument for an empty
@@ -24,14 +26,15 @@ public:
         requires(!std::same_as<std::remove_cvref_t<F>, task_options>)
     auto submit(F&& fn, A&&... args) {
         if constexpr (!submittable<F, A...>()) {
-            static_assert((explain<F, A...>(), true));  // so it comes before what the caller's line does not like
+            static_assert((explain_call<F, A...>(), true));  // so it comes before what the caller's line does not like
         } else {
             reject_empty(fn, "submit(fn, args...): fn is empty; give it a function to call");
             if constexpr (how == travel::always) {
-                return sent<F, A...>(*self().remote(), nullptr, fn, args...);
+                return send_call<F, A...>(*self().remote(), nullptr, fn, args...);
             } else {
                 if constexpr (how == travel::where_possible)
-                    if (remote_host* const host = self().remote()) return sent<F, A...>(*host, nullptr, fn, args...);
+                    if (remote_host* const host = self().remote())
+                        return send_call<F, A...>(*host, nullptr, fn, args...);
                 return posted(new call<std::decay_t<F>, std::decay_t<A>...>(self(), std::forward<F>(fn),
                                                                             std::forward<A>(args)...));
             }
@@ -42,14 +45,15 @@ public:
     template <class F, class... A>
     auto submit(const task_options& options, F&& fn, A&&... args) {
         if constexpr (!submittable<F, A...>()) {
-            static_assert((explain<F, A...>(), true));  // so it comes before what the caller's line does not like
+            static_assert((explain_call<F, A...>(), true));  // so it comes before what the caller's line does not like
         } else {
             reject_empty(fn, "submit(fn, args...): fn is empty; give it a function to call");
             if constexpr (how == travel::always) {
-                return sent<F, A...>(*self().remote(), &options, fn, args...);
+                return send_call<F, A...>(*self().remote(), &options, fn, args...);
             } else {
                 if constexpr (how == travel::where_possible)
-                    if (remote_host* const host = self().remote()) return sent<F, A...>(*host, &options, fn, args...);
+                    if (remote_host* const host = self().remote())
+                        return send_call<F, A...>(*host, &options, fn, args...);
                 return posted_in_time(new call_with_options<std::decay_t<F>, std::decay_t<A>...>(
                                           options, self(), std::forward<F>(fn), std::forward<A>(args)...),
                                       options.timeout, options.priority);
@@ -119,32 +123,6 @@ private:
         else explain_result<map_result<F, R...>>();
     }
 
-    template <class R>
-    static constexpr void explain_result() {
-        static_assert(
-            !std::is_reference_v<R>,
-            "submit(fn, args...): fn returns a reference, which means nothing in another process; return a value");
-        if constexpr (!std::is_reference_v<R>) pickle::explain_value<std::remove_cv_t<R>>();
-    }
-
-    // One sentence for what is wrong.
-    template <class F, class... A>
-    static constexpr void explain() {
-        if constexpr (!callable_with<F, A...>) {
-            static_assert(callable_with<F, A...>, "submit(fn, args...): fn cannot be called with copies of args");
-        } else if constexpr (!pickle::picklable<std::decay_t<F>>) {
-            pickle::explain_value<std::decay_t<F>>();
-        } else if constexpr (!(pickle::travelling_argument<std::decay_t<A>> && ...)) {
-            (pickle::explain_argument<std::decay_t<A>>(), ...);
-        } else if constexpr (!takes_what_arrives<F, A...>()) {
-            static_assert(takes_what_arrives<F, A...>(),
-                          "submit(fn, args...): what fn writes through a char* or a std::span<T> stays in the other "
-                          "process; let it take a const char* or a std::span<const T>, and return what it has made");
-        } else {
-            explain_result<call_result<F, A...>>();
-        }
-    }
-
     template <class Call>
     future<typename Call::result_type> posted(Call* fresh) {
         future<typename Call::result_type> f(fresh);
@@ -170,33 +148,6 @@ private:
             throw;
         }
         return f;
-    }
-
-    template <class F, class... A>
-    static future<call_result<F, A...>> sent(remote_host& host, const task_options* options,
-                                             const std::remove_reference_t<F>& fn,
-                                             std::remove_reference_t<A>&... args) {
-        using result = call_result<F, A...>;
-        if constexpr (!travels<F, A...>) {
-            return future<result>(new failed_call<result>(cannot_travel(typeid(std::decay_t<F>))));
-        } else {
-            auto* const fresh = new remote_call<result>(host, !callable_alone<F, A...>);
-            future<result> f(fresh);
-            try {
-                if (options != nullptr) fresh->set_options(*options);
-                if (!fresh->encode_or_fail(
-                        [&] { fresh->template encode<std::decay_t<F>, std::decay_t<A>...>(fn, args...); }))
-                    return fresh->release(), f;
-                if (options != nullptr) fresh->start_timer(options->timeout);
-                host.post_remote(*fresh, options != nullptr ? options->priority : 0);
-            } catch (...) {
-                fresh->stop_timer();
-                fresh->mark_read();
-                fresh->release();
-                throw;
-            }
-            return f;
-        }
     }
 };
 

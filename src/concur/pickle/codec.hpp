@@ -39,8 +39,18 @@ struct codec<T[N]> {
 };
 
 template <class T>
+struct special_parts {
+    using type = types<>;
+};
+template <class T>
+    requires requires { typename special_codec<T>::parts; }
+struct special_parts<T> {
+    using type = typename special_codec<T>::parts;
+};
+
+template <class T>
 struct coder<T, kind::special> : special_codec<T> {
-    using parts = types<>;
+    using parts = typename special_parts<T>::type;
 };
 
 template <class T>

@@ -31,7 +31,8 @@ concept hooked = (std::is_class_v<T> || std::is_enum_v<T> || std::is_union_v<T>)
                      concur_serialize(in, v);
                  };
 
-// To be specialized for what travels in a way of its own, with `travels` true and all that a codec has.
+// To be specialized for what travels in a way of its own, with `travels` true and all that a codec has; and
+// with `parts`, the types<...> that must travel so that it does, where there are such.
 template <class T>
 struct special_codec {
     static constexpr bool travels = false;
