@@ -122,8 +122,56 @@ TEST(process_pool_executor_test, when_all_when_any_and_then_work_on_futures_of_p
     EXPECT_EQ(pool.submit(same, 4).then(threads, [](int n) { return n + 2; }).result(long_enough), 6);
     const auto chained = pool.submit(same, 4).then([&pool](int n) { return pool.submit(same, n + 3); });
     EXPECT_EQ(chained.result(long_enough), 7) << "a task for each step";
-    EXPECT_THROW(pool.submit(same, 4).then(pool, [](int n) { return n; }).result(long_enough), concur::pickling_error)
-        << "the continuation itself does not travel";
+    EXPECT_EQ(pool.submit(same, 4).then(pool, [](int n) { return n + 4; }).result(long_enough), 8);
+}
+
+TEST(process_pool_executor_test, then_runs_what_follows_in_a_worker) {
+    process_pool_executor pool{1};
+    const auto here = ::getpid();
+    const auto pid = pool.submit(same, 1).then(pool, [](int) { return ::getpid(); });
+    EXPECT_NE(pid.result(long_enough), here);
+    auto moved = pool.submit([] { return std::make_unique<int>(5); })
+                     .then(pool, [](std::unique_ptr<int> p) { return std::make_unique<int>(*p + 1); })
+                     .then(pool, [](const std::unique_ptr<int>& p) { return *p; });
+    EXPECT_EQ(moved.result(long_enough), 6) << "a value that only moves";
+    auto mended =
+        pool.submit([]() -> int { throw std::out_of_range("the first"); }).then(pool, [](const future<int>& f) {
+            return f.exception() != nullptr ? -1 : f.result();
+        });
+    EXPECT_EQ(mended.result(long_enough), -1);
+    auto dies = pool.submit(same, 1).then(pool, [](int) { std::raise(SIGKILL); });
+    EXPECT_THROW(dies.result(long_enough), concur::worker_died);
+    EXPECT_EQ(pool.submit(same, 4).then(pool, same).result(long_enough), 4) << "the pool goes on";
+}
+
+TEST(process_pool_executor_test, what_follows_can_be_cancelled_until_a_worker_has_begun_it) {
+    process_pool_executor pool{1};
+    const process_gate gate;
+    const auto first = pool.submit(same, 1);
+    first.wait();
+    const auto holds = pool.submit(wait_at, gate.door);
+    ASSERT_TRUE(gate.door.until_came(1));
+    const auto follows = first.then(pool, same);
+    EXPECT_FALSE(follows.done());
+    EXPECT_FALSE(follows.running());
+    EXPECT_TRUE(follows.cancel());
+    EXPECT_TRUE(follows.cancelled());
+    gate.door.open();
+    EXPECT_EQ(holds.result(long_enough), 1);
+}
+
+TEST(process_pool_executor_test, what_follows_is_cancelled_or_begun_at_whatever_moment) {
+    process_pool_executor pool{2};
+    const process_gate gate;
+    unsigned ran = 0;
+    for (int i = 0; i < 300; ++i) {
+        const concur::promise<door> first;
+        const auto follows = first.get_future().then(pool, [](const door& d) { return d.come(); });
+        std::jthread setter([&] { first.set_result(gate.door); });
+        for (int n = i; n > 0; --n) static_cast<void>(follows.done());
+        if (!follows.cancel()) ran += follows.exception(long_enough) == nullptr ? 1 : 0;
+    }
+    EXPECT_EQ(gate.door.came(), ran);
 }
 
 TEST(process_pool_executor_test, a_coroutine_may_await_futures_of_processes) {

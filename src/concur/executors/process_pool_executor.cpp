@@ -74,10 +74,11 @@ process_pool_executor::~process_pool_executor() {
     pool_->release();
 }
 
-// What comes here is no call: a continuation, a coroutine.
+// What comes here is no call: a coroutine, or a continuation that knows this as a home.
 void process_pool_executor::post(job&, int) {
     throw pickling_error(
-        "then(executor, fn): a continuation cannot travel to another process; call pool.submit(fn, value) inside then(fn)");
+        "post(job): a job cannot travel to another process; call pool.submit(fn, args...), or future.then(pool, fn) on "
+        "the executor by its own type");
 }
 
 remote_host* process_pool_executor::remote() noexcept { return pool_; }

@@ -89,6 +89,7 @@ public:
     process_pool_executor(const process_pool_executor&) = delete;
     process_pool_executor& operator=(const process_pool_executor&) = delete;
 
+    using submitting<process_pool_executor, travel::always>::calls_travel;
     using submitting<process_pool_executor, travel::always>::submit;
     using submitting<process_pool_executor, travel::always>::map;
 

@@ -45,6 +45,7 @@ struct thread_pool_options {
 // pending futures throw broken_thread_pool there, and destroying it does nothing.
 class thread_pool_executor final : public executor, public submitting<thread_pool_executor, travel::never> {
 public:
+    using submitting<thread_pool_executor, travel::never>::calls_travel;
     using submitting<thread_pool_executor, travel::never>::submit;
     using submitting<thread_pool_executor, travel::never>::map;
 

@@ -3,6 +3,7 @@
 #include "concur/core/home.hpp"
 #include "concur/futures/submitting.hpp"
 #include "concur/futures/task_options.hpp"
+#include "concur/futures/then_remote.hpp"
 
 namespace concur {
 

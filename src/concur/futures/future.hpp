@@ -117,21 +117,22 @@ public:
     // take the future itself instead of the value, and then sees errors and cancellation too.
     // Without that, an error or a cancellation passes `fn` by and becomes the new future's.
     // `fn` runs where this becomes done (here, if it is); given an executor, it is submitted there,
-    // and the executor must live until then. On `std::move(f)` the value is moved into `fn`.
+    // and the executor must live until then. On `std::move(f)` the value is moved into `fn`. Where the
+    // executor's calls travel, `fn` and the value do, and `fn` cannot return a future.
     template <class F>
     auto then(F&& fn) const& {
-        return follow<false>(*this, nullptr, std::forward<F>(fn));
+        return follow<false, home>(*this, nullptr, std::forward<F>(fn));
     }
     template <class F>
     auto then(F&& fn) && {
-        return follow<true>(std::move(*this), nullptr, std::forward<F>(fn));
+        return follow<true, home>(std::move(*this), nullptr, std::forward<F>(fn));
     }
-    template <class F>
-    auto then(home& where, F&& fn) const& {
+    template <std::derived_from<home> Where, class F>
+    auto then(Where& where, F&& fn) const& {
         return follow<false>(*this, &where, std::forward<F>(fn));
     }
-    template <class F>
-    auto then(home& where, F&& fn) && {
+    template <std::derived_from<home> Where, class F>
+    auto then(Where& where, F&& fn) && {
         return follow<true>(std::move(*this), &where, std::forward<F>(fn));
     }
 
@@ -158,8 +159,12 @@ public:
     }
 
 private:
-    template <bool moves, class F>
-    static auto follow(future source, home* where, F&& fn) {
+    // An executor that runs calls in other processes, or may do so.
+    template <class Where>
+    static constexpr bool sends_calls = requires { requires Where::calls_travel != decltype(Where::calls_travel)(); };
+
+    template <bool moves, class Where, class F>
+    static auto follow(future source, Where* where, F&& fn) {
         using function = std::decay_t<F>;
         if constexpr (!continuation_of<T, function, moves>) {
             static_assert(continuation_of<T, function, moves>,
@@ -168,10 +173,11 @@ private:
         } else {
             reject_empty(fn, "then(fn): fn is empty; give it a function");
             source.core();
-            auto* const call = new then_call<T, function, moves>(std::move(source), std::forward<F>(fn), where);
-            future<typename unwrapped<then_result<T, function, moves>>::type> following(call);
-            call->begin();
-            return following;
+            if constexpr (sends_calls<Where>) {
+                return then_elsewhere(std::bool_constant<moves>(), *where, std::move(source), std::forward<F>(fn));
+            } else {
+                return then_here<moves>(where, std::move(source), std::forward<F>(fn));
+            }
         }
     }
 

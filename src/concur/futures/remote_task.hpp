@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace concur {
 
@@ -57,6 +58,21 @@ public:
 protected:
     remote_host() = default;
     ~remote_host() = default;
+};
+
+// A share of one.
+class retained_host {
+public:
+    explicit retained_host(remote_host& host) noexcept : host_(&host) { host.retain(); }
+    retained_host(retained_host&& other) noexcept : host_(std::exchange(other.host_, nullptr)) {}
+    retained_host& operator=(retained_host&&) = delete;
+    ~retained_host() {
+        if (host_ != nullptr) host_->release();
+    }
+    remote_host& operator*() const noexcept { return *host_; }
+
+private:
+    remote_host* host_;
 };
 
 // The bytes of a request: here where they are few, else in memory that the workers can read.

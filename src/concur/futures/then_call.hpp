@@ -35,6 +35,15 @@ auto then_result_of() {
 template <class T, class F, bool moves>
 using then_result = typename decltype(then_result_of<T, F, moves>())::type;
 
+// `fn` on what has become of `source`, which is done.
+template <bool moves, class T, class F>
+then_result<T, F, moves> continue_with(F fn, future<T> source) {
+    if constexpr (!takes_value<T, F, moves>()) return call_with(std::move(fn), std::move(source));
+    else if constexpr (std::is_void_v<T>) return call_with(std::move(fn));
+    else if constexpr (moves) return call_with(std::move(fn), source.core().value.take());
+    else return call_with(std::move(fn), source.core().value.get());
+}
+
 //   waits for source_ --source_done--> (posted to where_) --perform--> fn_ has run
 //   fn_ returned a future: inner_ --inner_done--> done
 //   The first line owns a share, and so does the second. The wait for inner_ is a job of its own: a
@@ -152,15 +161,7 @@ private:
 
     returned called(future<T> source) {
         F fn = std::move(*fn_);
-        if constexpr (!takes_value<T, F, moves>()) {
-            return call_with(std::move(fn), std::move(source));
-        } else if constexpr (std::is_void_v<T>) {
-            return call_with(std::move(fn));
-        } else if constexpr (moves) {
-            return call_with(std::move(fn), source.core().value.take());
-        } else {
-            return call_with(std::move(fn), source.core().value.get());
-        }
+        return continue_with<moves>(std::move(fn), std::move(source));
     }
 
     static void inner_done(job& j) noexcept {
@@ -230,5 +231,15 @@ private:
     std::optional<call_place> place_;  // where_, for those who wait
     std::optional<F> fn_;
 };
+
+// What follows `source`, run in this process: by `where`, or where that becomes done.
+template <bool moves, class T, class F>
+auto then_here(home* where, future<T> source, F&& fn) {
+    using function = std::decay_t<F>;
+    auto* const call = new then_call<T, function, moves>(std::move(source), std::forward<F>(fn), where);
+    future<typename unwrapped<then_result<T, function, moves>>::type> following(call);
+    call->begin();
+    return following;
+}
 
 }  // namespace concur
