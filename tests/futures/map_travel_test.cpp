@@ -5,6 +5,7 @@
 #include "support/reports.hpp"
 
 #include <gtest/gtest.h>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -36,6 +37,20 @@ T back(const std::vector<std::byte>& bytes) {
     in.expect_end();
     return value;
 }
+
+// Refuses one number, when it is read.
+struct picky {
+    int n = 0;
+};
+template <class Archive>
+void concur_serialize(Archive& ar, picky& p) {
+    ar(p.n);
+    if (Archive::is_loading && p.n == 13) throw std::domain_error("thirteen");
+}
+
+struct ring {
+    std::shared_ptr<ring> next = {};
+};
 
 constexpr auto length = [](const std::string& s) { return s.size(); };
 using length_chunk = map_chunk<std::decay_t<decltype(length)>, std::tuple<std::string>>;
@@ -91,6 +106,40 @@ TEST(map_travel_test, an_exception_that_was_sent_is_reported_where_it_arrives_an
         }
     }
     EXPECT_EQ(seen.count(), 1U);
+}
+
+TEST(map_travel_test, results_in_front_of_one_that_cannot_be_read_are_there) {
+    map_batch<picky> batch;
+    for (const int n : {1, 2, 13, 4, 5}) batch.add([n] { return picky{n}; });
+    const support::reports seen;
+    {
+        auto arrived = back<map_batch<picky>>(bytes_of(batch));
+        ASSERT_EQ(arrived.size(), 5U);
+        EXPECT_EQ(arrived.at(0).get().n, 1);
+        EXPECT_EQ(arrived.at(1).get().n, 2);
+        EXPECT_THROW(arrived.at(2), std::domain_error);
+        EXPECT_THROW(arrived.at(3), concur::pickling_error);
+        EXPECT_THROW(arrived.at(4), concur::pickling_error);
+    }
+    EXPECT_EQ(seen.count(), 0U);
+    {
+        const auto nobody_looks = back<map_batch<picky>>(bytes_of(batch));
+    }
+    EXPECT_EQ(seen.count(), 2U) << "the one, and once for all behind it";
+}
+
+TEST(map_travel_test, a_result_that_cannot_be_written_is_that_items_error) {
+    const auto shared = std::make_shared<ring>();
+    const auto circle = std::make_shared<ring>();
+    circle->next = circle;
+    map_batch<std::shared_ptr<ring>> batch;
+    for (const auto& r : {shared, circle, shared, shared}) batch.add([r] { return r; });
+    auto arrived = back<map_batch<std::shared_ptr<ring>>>(bytes_of(batch));
+    ASSERT_EQ(arrived.size(), 4U);
+    EXPECT_THROW(arrived.at(1), concur::pickling_error);
+    EXPECT_EQ(arrived.at(0).get(), arrived.at(2).get()) << "the same object still";
+    EXPECT_EQ(arrived.at(0).get(), arrived.at(3).get());
+    circle->next.reset();
 }
 
 TEST(map_travel_test, bytes_that_end_early_are_refused) {

@@ -181,6 +181,22 @@ TEST(submitting_test, brings_the_exception_of_one_item_to_that_item) {
     }
 }
 
+TEST(submitting_test, fails_items_whose_results_are_of_another_number) {
+    loopback elsewhere;
+    executor& e = elsewhere;
+    for (const bool ordered : {true, false}) {
+        auto results = e.map({.chunksize = 2, .ordered = ordered}, add, std::vector{1, 2, 3}, std::vector{1, 2, 3});
+        const std::vector<std::byte> none(4);
+        elsewhere.host.answer_with(elsewhere.host.send(), none.data(), none.size());
+        elsewhere.run_all();
+        auto at = results.begin();
+        EXPECT_THROW(*at, pickling_error);
+        EXPECT_THROW(*++at, pickling_error);
+        EXPECT_EQ(*++at, 6);
+        EXPECT_EQ(++at, results.end());
+    }
+}
+
 TEST(submitting_test, maps_what_returns_nothing) {
     static int sum;
     sum = 0;

@@ -16,6 +16,7 @@
 namespace concur {
 
 [[noreturn]] void throw_map_timeout();
+[[noreturn]] void throw_map_count();
 void check_map_sizes(const map_options& options);
 
 // One item of each range, copied.
@@ -153,6 +154,7 @@ private:
         at_ = 0;
         try {
             batch_.emplace(std::move(next.results).result());
+            if (batch_->size() != next.size) throw_map_count();  // a worker may say anything
         } catch (...) {
             batch_.emplace(batch::failed(next.size, std::current_exception()));
         }

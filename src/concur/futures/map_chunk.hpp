@@ -52,6 +52,9 @@ private:
     std::vector<T> rest_;
 };
 
+// The error of a result that came behind one that could not be read.
+std::exception_ptr behind_unreadable() noexcept;
+
 // The results of a task: for each item a value, or the exception that came instead. What nobody has
 // read of those by the end is reported.
 template <class T>
@@ -62,7 +65,8 @@ public:
     map_batch& operator=(map_batch&&) = delete;
     ~map_batch() {
         for (std::size_t i = read_; i < errors_.size(); ++i)
-            if (errors_[i] != nullptr) report_unhandled(errors_[i], "an item of map()");
+            if (errors_[i] != nullptr && (i == 0 || errors_[i] != errors_[i - 1]))
+                report_unhandled(errors_[i], "an item of map()");
     }
 
     // `count` items that one exception befell.
@@ -96,6 +100,16 @@ public:
         put_error(std::move(error));
     }
 
+    // Of `count` items those from `first` on cannot be had: that one because of `why`, and the others because
+    // they lie behind it.
+    void fail_from(std::size_t first, std::size_t count, const std::exception_ptr& why) {
+        errors_.resize(first);
+        errors_.push_back(why);
+        if (first + 1 < count) errors_.resize(count, behind_unreadable());
+        rest_.resize(count - 1);
+        size_ = count;
+    }
+
     std::size_t size() const noexcept { return size_; }
 
     // The value at `i`; throws the exception where that came instead.
@@ -123,7 +137,7 @@ private:
 
     stored<T> first_;
     std::vector<stored<T>> rest_;
-    std::vector<std::exception_ptr> errors_;  // up to the last item that failed
+    mutable std::vector<std::exception_ptr> errors_;  // up to the last item that failed, or cannot be written
     std::size_t size_ = 0;
     mutable std::size_t read_ = 0;  // errors before this one have been read, or sent to who reads them
 };

@@ -43,24 +43,51 @@ struct special_codec<map_batch<T>> {
     template <class Archive>
     static void write(Archive& ar, const map_batch<T>& batch) {
         ar.count(batch.size());
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            const bool failed = i < batch.errors_.size() && batch.errors_[i] != nullptr;
-            ar(failed);
-            if (failed) ar(pack_exception(batch.errors_[i]));
-            else if constexpr (!std::is_void_v<T>) ar(batch.room(i).get());
-        }
+        for (std::size_t i = 0; i < batch.size(); ++i) write_one(ar, batch, i);
         batch.read_ = batch.size();  // who receives it reports what nobody reads
     }
 
+    // Where one cannot be read, nobody knows where the next begins: those in front of it are there.
     static map_batch<T> read(reader& in) {
         map_batch<T> batch;
         const std::size_t size = in.count(1);
-        for (std::size_t i = 0; i < size; ++i) {
-            if (pickle::read<bool>(in)) batch.add_error(unpack_exception(pickle::read<std::string>(in)));
-            else if constexpr (std::is_void_v<T>) batch.add([] {});
-            else batch.add_value([&] { return codec<std::remove_cv_t<T>>::read(in); });
-        }
+        for (std::size_t i = 0; i < size; ++i) try {
+                read_one(in, batch);
+            } catch (...) {
+                batch.fail_from(i, size, std::current_exception());
+                in.bytes(in.left());
+                break;
+            }
         return batch;
+    }
+
+private:
+    // What cannot be written is the item's error, which the writer finds there then.
+    static void write_one(sizer& ar, const map_batch<T>& batch, std::size_t i) {
+        const sizer::place before = ar.here();
+        try {
+            write_as_it_is(ar, batch, i);
+        } catch (...) {
+            ar.go_back_to(before);
+            if (batch.errors_.size() <= i) batch.errors_.resize(i + 1);
+            batch.errors_[i] = std::current_exception();
+            write_as_it_is(ar, batch, i);
+        }
+    }
+    static void write_one(writer& ar, const map_batch<T>& batch, std::size_t i) { write_as_it_is(ar, batch, i); }
+
+    template <class Archive>
+    static void write_as_it_is(Archive& ar, const map_batch<T>& batch, std::size_t i) {
+        const bool failed = i < batch.errors_.size() && batch.errors_[i] != nullptr;
+        ar(failed);
+        if (failed) ar(pack_exception(batch.errors_[i]));
+        else if constexpr (!std::is_void_v<T>) ar(batch.room(i).get());
+    }
+
+    static void read_one(reader& in, map_batch<T>& batch) {
+        if (pickle::read<bool>(in)) batch.add_error(unpack_exception(pickle::read<std::string>(in)));
+        else if constexpr (std::is_void_v<T>) batch.add([] {});
+        else batch.add_value([&] { return codec<std::remove_cv_t<T>>::read(in); });
     }
 };
 

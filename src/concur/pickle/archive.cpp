@@ -49,6 +49,13 @@ void shared_objects::done(const void* object, const void* type) noexcept {
     table_->entries.find({object, type})->second.is_done = true;
 }
 
+std::size_t shared_objects::count() const noexcept { return table_ == nullptr ? 0 : table_->entries.size(); }
+
+void shared_objects::go_back_to(std::size_t count) noexcept {
+    if (table_ == nullptr) return;
+    std::erase_if(table_->entries, [&](const auto& e) { return e.second.number >= first_number + count; });
+}
+
 void writer::finish() {
     const std::size_t done = size();
     if (begin_ == staging_) sink_->insert(sink_->end(), begin_, at_);

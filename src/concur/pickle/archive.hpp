@@ -55,6 +55,10 @@ public:
     std::uint32_t enter(const void* object, const void* type);
     void done(const void* object, const void* type) noexcept;
 
+    // How many there are; and to have that many again, the others being forgotten.
+    std::size_t count() const noexcept;
+    void go_back_to(std::size_t count) noexcept;
+
 private:
     struct table;
     void drop() noexcept;
@@ -122,6 +126,16 @@ public:
         return nullptr;
     }
     std::size_t size() const noexcept { return size_; }
+
+    // Where it stands; and to stand there again: what was written since then was not.
+    struct place {
+        std::size_t size, objects;
+    };
+    place here() noexcept { return {size_, shared().count()}; }
+    void go_back_to(const place& p) noexcept {
+        size_ = p.size;
+        shared().go_back_to(p.objects);
+    }
 
 private:
     std::size_t size_ = 0;
