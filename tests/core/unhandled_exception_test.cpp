@@ -9,6 +9,9 @@
 #include <thread>
 
 namespace shop {
+struct silent : std::exception {
+    const char* what() const noexcept override { return nullptr; }
+};
 struct sold_out : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -68,6 +71,11 @@ TEST(unhandled_exception_test, without_a_hook_one_line_goes_to_standard_error) {
 TEST(unhandled_exception_test, what_is_no_std_exception_is_named_by_its_type) {
     EXPECT_EQ(stderr_of([] { report_unhandled(std::make_exception_ptr(42), "a task"); }),
               "concur: nobody read the exception of a task: int\n");
+}
+
+TEST(unhandled_exception_test, one_whose_what_is_null_is_named_by_its_type_too) {
+    EXPECT_EQ(stderr_of([] { report_unhandled(std::make_exception_ptr(shop::silent()), "a task"); }),
+              "concur: nobody read the exception of a task: shop::silent without a what()\n");
 }
 
 TEST(unhandled_exception_test, an_empty_hook_brings_the_default_back) {

@@ -52,6 +52,16 @@ struct stubborn : std::exception {
     const char* what() const noexcept override { return "stubborn"; }
 };
 
+struct silent : std::exception {
+    const char* what() const noexcept override { return nullptr; }
+};
+
+struct bomb {
+    bomb() = default;
+    bomb(const bomb&) = default;
+    ~bomb() noexcept(false) { throw 1; }
+};
+
 struct no_exception_at_all {
     int code;
 };
@@ -182,6 +192,20 @@ TEST(process_pool_executor_test, an_exception_whose_copy_throws_harms_nobody) {
     EXPECT_EQ(e.type_name(), "app::stubborn");
     EXPECT_STREQ(e.what(), "stubborn");
     EXPECT_EQ(pool.submit([] { return ::getpid(); }).result(long_enough), pid);
+}
+
+TEST(process_pool_executor_test, an_exception_whose_what_is_null_arrives_by_its_name) {
+    process_pool_executor pool{1};
+    const auto e = ended_with<remote_error>(pool.submit([] { throw app::silent(); }));
+    EXPECT_EQ(e.type_name(), "app::silent");
+    EXPECT_STREQ(e.what(), "");
+}
+
+TEST(process_pool_executor_test, an_exception_whose_destructor_throws_costs_its_worker_and_no_more) {
+    process_pool_executor pool{1};
+    const auto e = ended_with<worker_died>(pool.submit([] { throw app::bomb(); }));
+    EXPECT_EQ(e.signal(), SIGABRT);
+    EXPECT_EQ(pool.submit([] { return 5; }).result(long_enough), 5);
 }
 
 TEST(process_pool_executor_test, exceptions_inside_exceptions_arrive_as_a_chain) {

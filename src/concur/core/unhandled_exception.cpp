@@ -23,7 +23,8 @@ std::string describe(const std::exception_ptr& error) {
     try {
         std::rethrow_exception(error);
     } catch (const std::exception& e) {
-        return platform::type_name(error) + ": " + e.what();
+        const char* const what = e.what();
+        return platform::type_name(error) + (what != nullptr ? ": " + std::string(what) : " without a what()");
     } catch (...) {
         return platform::type_name(error);
     }
