@@ -15,6 +15,7 @@
 #include <gtest/gtest.h>
 #include <iostream>
 #include <string>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -254,6 +255,37 @@ TEST_F(process_pool_orphans_test, a_server_that_is_killed_again_and_again_while_
         }
     }
     EXPECT_GT(pool.submit(own_pid).result(long_enough), 0);
+}
+
+TEST_F(process_pool_orphans_test, a_server_that_was_stopped_is_told_to_go_on) {
+    for (const start_method how : methods) {
+        process_pool_executor pool{{.max_workers = 2, .start_method = how, .force_fork = true}};
+        const process_gate gate;
+        auto running = pool.submit(come_and_stay, gate.door);
+        ASSERT_TRUE(gate.door.until_came(1));
+        const std::int64_t server = server_of(pool);
+        ASSERT_TRUE(support::send_signal(server, SIGSTOP));
+        const std::int64_t started = pool.submit(own_pid).result(long_enough);
+        ASSERT_TRUE(support::send_signal(server, SIGSTOP));
+        ASSERT_TRUE(support::send_signal(started, SIGKILL));
+        EXPECT_NE(pool.submit(own_pid).result(long_enough), started) << "a death has to be told of, too";
+        EXPECT_EQ(server_of(pool), server);
+        EXPECT_FALSE(running.done()) << "nobody else is touched";
+        gate.door.open();
+        running.result(long_enough);
+    }
+}
+
+TEST_F(process_pool_orphans_test, a_server_that_does_not_go_on_is_replaced) {
+    process_pool_executor pool{1};
+    const std::int64_t worker = pool.submit(own_pid).result(long_enough);
+    const std::int64_t server = server_of(pool);
+    // A debugger's hold: no signal but SIGKILL lets it go on.
+    if (::ptrace(PTRACE_SEIZE, static_cast<pid_t>(server), nullptr, nullptr) != 0) GTEST_SKIP() << "no ptrace here";
+    ASSERT_EQ(::ptrace(PTRACE_INTERRUPT, static_cast<pid_t>(server), nullptr, nullptr), 0);
+    ASSERT_TRUE(support::send_signal(worker, SIGKILL));
+    EXPECT_NE(pool.submit(own_pid).result(2 * long_enough), worker);
+    EXPECT_TRUE(support::until_gone(server));
 }
 
 TEST_F(process_pool_orphans_test, what_a_task_has_started_ends_with_a_server_that_is_killed) {

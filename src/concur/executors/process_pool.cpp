@@ -109,6 +109,7 @@ void process_pool::start_worker() {
     if (!told || !fresh->start(*server_))
         throw broken_process_pool("the process that starts this pool's workers is gone");
     workers_.push_back(std::move(fresh));
+    expect_news();
 }
 
 bool process_pool::could_start_worker() noexcept {
@@ -186,6 +187,14 @@ void process_pool::condemn(worker_link& w, const char* cause) noexcept {
         w.cause.clear();
     }
     if (server_ != nullptr) server_->signal_worker(w.id, platform::kill_signal);
+    expect_news();
+}
+
+// With the lock held: the server has something to tell, and is watched until it has.
+void process_pool::expect_news() noexcept {
+    if (silent_since_ != 0) return;
+    silent_since_ = platform::steady_ns();
+    poller_->wake();
 }
 
 bool process_pool::recall(remote_task& t, bool& had_share) noexcept {
@@ -303,6 +312,7 @@ void process_pool::end_workers(int signal) {
             w->cause.clear();
         }
         if (server_ != nullptr) server_->signal_worker(w->id, signal);
+        expect_news();
     }
     if (signal != platform::kill_signal && !options_.stop_grace.is_endless())
         kill_at_ = platform::steady_ns() + options_.stop_grace.ns();

@@ -248,6 +248,7 @@ void process_pool::end_overdue_workers() noexcept {
         some_hung_up_ = true;
         if (now - w->hung_up_at > longest_silence) condemn(*w, "it closed its connection to the pool");
     }
+    watch_server(now);
 }
 
 // With the lock held.
@@ -268,13 +269,16 @@ std::int64_t process_pool::longest_sleep() noexcept {
     const holding h(lock_);
     const bool again_soon = some_errors_held_ || (server_ != nullptr && server_->has_rest());
     const bool some_leave = std::ranges::any_of(workers_, [](const auto& w) { return w->leaves(); });
-    const std::int64_t longest = again_soon      ? soon
-                                 : some_hung_up_ ? longest_silence
-                                 : some_leave    ? longest_leaving
-                                                 : platform::forever;
-    if (kill_at_ == 0) return longest;
-    const std::int64_t left = std::max<std::int64_t>(kill_at_ - platform::steady_ns(), 0);
-    return longest < 0 ? left : std::min(left, longest);
+    std::int64_t longest = again_soon      ? soon
+                           : some_hung_up_ ? longest_silence
+                           : some_leave    ? longest_leaving
+                                           : platform::forever;
+    for (const std::int64_t moment : {kill_at_, silent_since_ == 0 ? 0 : silent_since_ + patience()}) {
+        if (moment == 0) continue;
+        const std::int64_t left = std::max<std::int64_t>(moment - platform::steady_ns(), 0);
+        longest = longest < 0 ? left : std::min(left, longest);
+    }
+    return longest;
 }
 
 process_pool::worker_ptr process_pool::worker_of(std::uint64_t id) noexcept {

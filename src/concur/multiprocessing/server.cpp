@@ -39,7 +39,7 @@ public:
     }
 
     void run() {
-        tell({.what = server_report::kind::hello, .pid = platform::this_pid()});
+        say_hello();
         std::array<platform::poller::event, platform::poller::most_events> events;
         while (!pool_is_gone_) {
             const int count = poller_.wait(events);
@@ -70,6 +70,7 @@ private:
         if (order.what == server_order::kind::signal) return send_signal(order);
         if (from.cut && order.what == server_order::kind::start)
             return tell_not_started(order, std::errc::too_many_files_open);
+        if (order.what == server_order::kind::hello) return say_hello();
         if (from.fd_count != 3) return;
         try {
             start(order.worker, from);
@@ -83,6 +84,7 @@ private:
     void tell_not_started(const server_order& order, std::errc error) noexcept {
         tell({.what = server_report::kind::not_started, .error = static_cast<int>(error), .worker = order.worker});
     }
+    void say_hello() noexcept { tell({.what = server_report::kind::hello, .pid = platform::this_pid()}); }
 
     void start(std::uint64_t id, platform::packet& with) {
         workers_.reserve(workers_.size() + 1);

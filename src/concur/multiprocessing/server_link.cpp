@@ -32,6 +32,7 @@ server_link::server_link(start_method how, const local_initializer* initializer)
 server_link::~server_link() {
     platform::hang_up(socket_.get());  // a child of the program's may have a copy
     socket_.reset();
+    platform::send_signal(process_.pidfd, platform::go_on_signal);
     if (!platform::wait_for_end(process_.pidfd, longest_ending))
         platform::send_signal(process_.pidfd, platform::kill_signal);
     platform::reap(process_, true);
@@ -44,8 +45,17 @@ bool server_link::start_worker(std::uint64_t id, int channel, int socket, int st
 }
 
 bool server_link::signal_worker(std::uint64_t id, int signal) noexcept {
-    const server_order order{
-        .what = server_order::kind::signal, .signal = static_cast<std::uint32_t>(signal), .worker = id};
+    return send({.what = server_order::kind::signal, .signal = static_cast<std::uint32_t>(signal), .worker = id});
+}
+
+void server_link::ask() noexcept {
+    platform::send_signal(process_.pidfd, platform::go_on_signal);
+    send({.what = server_order::kind::hello});
+}
+
+void server_link::kill() noexcept { platform::send_signal(process_.pidfd, platform::kill_signal); }
+
+bool server_link::send(const server_order& order) noexcept {
     send_rest();
     try {
         rest_.push_back(order);

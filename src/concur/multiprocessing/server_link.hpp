@@ -31,11 +31,16 @@ public:
     // Neither waits; an order that the server has no room for is kept, and sent later.
     bool has_rest() const noexcept { return !rest_.empty(); }
     void send_rest() noexcept;
+    // Has it go on, if it was stopped, and say that it is there.
+    void ask() noexcept;
+    void kill() noexcept;
 
     // The next report, if one has come; `pidfd` where it brings one.
     platform::transfer next_report(server_report& report, platform::fd& pidfd) noexcept;
 
 private:
+    bool send(const server_order& order) noexcept;
+
     platform::fd socket_;
     platform::child_process process_;
     std::vector<server_order> rest_;

@@ -6,7 +6,7 @@ namespace concur::multiprocessing {
 
 // From the pool to its server. With `start` come three descriptors: channel, socket, standard error.
 struct server_order {
-    enum class kind : std::uint32_t { start, signal };
+    enum class kind : std::uint32_t { start, signal, hello };  // the last: it is to say that it is there
     kind what;
     std::uint32_t signal = 0;
     std::uint64_t worker = 0;
