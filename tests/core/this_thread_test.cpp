@@ -23,6 +23,19 @@ TEST(this_thread_test, each_thread_has_a_state_of_its_own) {
     EXPECT_EQ(&mine.spot, &parker::mine());
 }
 
+TEST(this_thread_test, a_thread_knows_what_it_is_in_the_middle_of_reading) {
+    const int here = 1, there = 2;
+    EXPECT_FALSE(reading::is_under_way(&here));
+    {
+        const reading outer(&here);
+        const reading inner(&there);
+        EXPECT_TRUE(reading::is_under_way(&here));
+        EXPECT_TRUE(reading::is_under_way(&there));
+        std::jthread([&] { EXPECT_FALSE(reading::is_under_way(&here)); });
+    }
+    EXPECT_FALSE(reading::is_under_way(&here));
+}
+
 TEST(this_thread_test, continuations_run_now_and_in_order) {
     std::vector<int> order;
     lambda_job a([&] { order.push_back(1); }), b([&] { order.push_back(2); });

@@ -9,8 +9,10 @@
 #include "support/processes.hpp"
 
 #include <csignal>
+#include <functional>
 #include <gtest/gtest.h>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -40,6 +42,17 @@ value given(step when, deed what, std::int64_t home, std::size_t size) {
     return v;
 }
 int own_pid() { return ::getpid(); }
+
+// Asks somebody when it is read here.
+std::function<int()> asked;
+struct asking {
+    int answer = 0;
+};
+template <class Archive>
+void concur_serialize(Archive& ar, asking& a) {
+    ar(a.answer);
+    if (Archive::is_loading && asked) a.answer = asked();
+}
 
 // A pool of two, one of whose workers stands in a task: that one must not be touched.
 struct watched_pool {
@@ -150,6 +163,18 @@ TEST(process_pool_executor_test, a_result_that_cannot_be_read_here_fails_its_fut
     }
     EXPECT_EQ(w.pool.submit(own_pid).result(long_enough), before);
     w.expect_whole();
+}
+
+TEST(process_pool_executor_test, a_result_whose_reading_waits_for_the_same_pool_fails_and_hangs_nobody) {
+    process_pool_executor pool{2}, other{1};
+    asked = [&] { return pool.submit(own_pid).result(long_enough); };
+    auto waits = pool.submit([] { return asking{}; });
+    EXPECT_EQ(ended_with<std::system_error>(waits).code(), std::errc::resource_deadlock_would_occur);
+    asked = [&] { return pool.shutdown(), 0; };
+    auto shuts = pool.submit([] { return asking{}; });
+    EXPECT_EQ(ended_with<std::system_error>(shuts).code(), std::errc::resource_deadlock_would_occur);
+    asked = [&] { return other.submit(own_pid).result(long_enough); };
+    EXPECT_GT(pool.submit([] { return asking{}; }).result(long_enough).answer, 0) << "another pool may be waited for";
 }
 
 TEST(process_pool_executor_test, tasks_queued_behind_a_death_in_the_middle_of_a_large_result_run_all) {

@@ -25,6 +25,18 @@ thread_state& thread_state::mine() noexcept {
     return state->made ? *state : *::new (block) thread_state;
 }
 
+reading::reading(const void* from) noexcept : from_(from), around_(thread_state::mine().reads) {
+    thread_state::mine().reads = this;
+}
+
+reading::~reading() { thread_state::mine().reads = around_; }
+
+bool reading::is_under_way(const void* from) noexcept {
+    const reading* r = thread_state::mine().reads;
+    while (r != nullptr && r->from_ != from) r = r->around_;
+    return r != nullptr;
+}
+
 worker* this_worker() noexcept { return thread_state::mine().employed; }
 
 void set_this_worker(worker* w) noexcept { thread_state::mine().employed = w; }

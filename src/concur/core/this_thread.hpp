@@ -6,6 +6,23 @@
 
 namespace concur {
 
+// What a thread is in the middle of taking in, as long as it lives: the answers that came to `from`. There may
+// be another one around it.
+class reading {
+public:
+    explicit reading(const void* from) noexcept;
+    ~reading();
+    reading(const reading&) = delete;
+    reading& operator=(const reading&) = delete;
+
+    // The calling thread is in the middle of one from there.
+    static bool is_under_way(const void* from) noexcept;
+
+private:
+    const void* from_;
+    const reading* around_;
+};
+
 //   Lives in the thread's block: made by the block's first thread, taken over by the next as the last
 //   one left it, never destroyed. Only its thread touches it, but for the parker.
 struct thread_state {
@@ -15,6 +32,7 @@ struct thread_state {
     worker* employed = nullptr;
     int depth = 0;      // run_continuations() calls that this thread is in
     job_line deferred;  // continuations that came up when the stack was nearly used up
+    const reading* reads = nullptr;
     bool made = true;
 };
 

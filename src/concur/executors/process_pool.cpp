@@ -258,6 +258,7 @@ bool process_pool::is_callback_thread() noexcept {
 
 void process_pool::shutdown(shutdown_options options) {
     if (!in_this_process()) return;
+    if (options.wait && reading::is_under_way(this)) throw_reads_and_waits();
     if (options.wait && is_callback_thread())
         throw std::system_error(std::make_error_code(std::errc::resource_deadlock_would_occur),
                                 "shutdown: a callback of this pool cannot wait for it to end; "

@@ -110,6 +110,7 @@ private:
     worker_ptr begin_watch(const remote_task& t) noexcept;
     void end_watch(worker_link& w) noexcept;
     void look(worker_link& w, remote_task& t) noexcept;
+    [[noreturn]] static void throw_reads_and_waits();
 
     // process_pool_deaths.cpp: what goes wrong.
     void read_reports() noexcept;

@@ -99,6 +99,7 @@ bool process_pool::may_sleep() noexcept {
 
 bool process_pool::collect(worker_link& w) noexcept {
     const holding c(w.collecting);
+    const reading now(this);
     std::array<taken_answer, ring_size> found;
     bool any = false;
     for (int rounds = most_rounds; rounds > 0; --rounds) {

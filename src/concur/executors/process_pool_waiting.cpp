@@ -1,10 +1,12 @@
 // Threads that wait for a result: they take answers themselves, so that nobody has to be woken in between.
 #include "concur/core/process_error.hpp"
+#include "concur/core/this_thread.hpp"
 #include "concur/executors/process_pool.hpp"
 #include "concur/platform/cpu.hpp"
 #include "concur/platform/futex.hpp"
 
 #include <algorithm>
+#include <system_error>
 
 namespace concur {
 namespace {
@@ -36,10 +38,18 @@ void process_pool::end_watch(worker_link& w) noexcept {
     if (!all_seen) collect(w);
 }
 
+// Nobody else takes answers while this thread is in the middle of one.
+void process_pool::throw_reads_and_waits() {
+    throw std::system_error(std::make_error_code(std::errc::resource_deadlock_would_occur),
+                            "what makes a task's result out of its bytes, such as a concur_serialize, cannot wait for "
+                            "the same pool; wait after result() has returned");
+}
+
 // It is worth a look where the worker is at work on short tasks.
 void process_pool::help(remote_task& t) {
     if (!in_this_process())
         throw broken_process_pool("the worker that this future waits for belongs to the parent of this process");
+    if (reading::is_under_way(this)) throw_reads_and_waits();
     const worker_ptr w = begin_watch(t);
     if (w == nullptr) return;
     if (w->is_worth_a_look()) look(*w, t);
