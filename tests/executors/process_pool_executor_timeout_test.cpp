@@ -155,6 +155,33 @@ TEST(process_pool_executor_test, what_a_task_has_started_itself_is_ended_with_it
     EXPECT_TRUE(support::until_gone(child)) << "its process group was to go with it";
 }
 
+TEST(process_pool_executor_test, what_a_task_has_started_in_a_session_of_its_own_is_ended_with_it) {
+    process_pool_executor pool{1};
+    const process_gate gate;
+    const auto with_session = [](const door& d) {
+        if (::fork() == 0) {
+            ::setsid();
+            d.come(static_cast<unsigned>(::getpid()));
+        }
+        for (;;) ::pause();
+    };
+    auto f = pool.submit({.timeout = 200ms}, with_session, gate.door);
+    ASSERT_TRUE(gate.door.until_came(1));
+    ended_with<timeout_error>(f);
+    EXPECT_TRUE(support::until_gone(static_cast<std::int64_t>(gate.door.came())));
+}
+
+TEST(process_pool_executor_test, a_worker_that_is_stopped_while_it_is_idle_keeps_a_task_no_longer_than_its_time) {
+    process_pool_executor pool{1};
+    const int pid = pool.submit(own_pid).result(long_enough);
+    ASSERT_TRUE(support::send_signal(pid, SIGSTOP));
+    ended_with<timeout_error>(pool.submit({.timeout = 100ms}, own_pid));
+    const auto waits = pool.submit(own_pid);
+    EXPECT_FALSE(waits.wait_for(50ms)) << "nobody knows that it will not go on";
+    ASSERT_TRUE(support::send_signal(pid, SIGCONT));
+    EXPECT_EQ(waits.result(long_enough), pid);
+}
+
 TEST(process_pool_executor_test, many_tasks_that_hang_are_ended_each_in_its_time) {
     process_pool_executor pool{2};
     const process_gate gate;

@@ -180,6 +180,26 @@ TEST_P(server_test, ends_what_a_worker_started_together_with_it) {
     EXPECT_TRUE(ends(grandchild));
 }
 
+TEST_P(server_test, ends_what_has_left_the_group_of_a_worker_that_it_is_told_to_kill) {
+    for (const bool told : {true, false}) {
+        served one(GetParam());
+        one.next(kind::hello);
+        far_worker worker;
+        one.start(1, worker);
+        one.next(kind::started);
+        worker.ask([] {
+            const pid_t pid = ::fork();
+            if (pid == 0) ::setsid(), sleep_for_ever();
+            return static_cast<std::int64_t>(pid);
+        });
+        const platform::fd grandchild = platform::open_pidfd(worker.value<std::int64_t>());
+        ASSERT_TRUE(grandchild);
+        if (told) one.signal(1, SIGKILL);
+        else one.socket.reset();
+        EXPECT_TRUE(ends(grandchild));
+    }
+}
+
 TEST_P(server_test, kills_its_workers_and_ends_when_nobody_listens_to_it_any_more) {
     server.next(kind::hello);
     far_worker busy, idle;

@@ -7,6 +7,7 @@
 #include "concur/platform/local_socket.hpp"
 #include "concur/platform/poller.hpp"
 #include "concur/platform/process.hpp"
+#include "concur/platform/process_tree.hpp"
 #include "concur/platform/signal_name.hpp"
 
 #include <algorithm>
@@ -33,6 +34,7 @@ public:
 
     ~server() {
         for (const worker& w : workers_) {
+            platform::kill_descendants(w.child.pid);
             platform::send_signal(w.child.pidfd, platform::kill_signal);
             platform::signal_group(w.child.pid, platform::kill_signal);
         }
@@ -123,6 +125,7 @@ private:
         const auto at = std::ranges::find(workers_, order.worker, &worker::id);
         if (at == workers_.end() || platform::has_ended(at->child)) return;
         at->killed = true;
+        if (static_cast<int>(order.signal) == platform::kill_signal) platform::kill_descendants(at->child.pid);
         platform::send_signal(at->child.pidfd, static_cast<int>(order.signal));  // it may have no group yet
         platform::signal_group(at->child.pid, static_cast<int>(order.signal));
         platform::send_signal(at->child.pidfd, platform::go_on_signal);  // one that is stopped heeds no other

@@ -1,0 +1,105 @@
+#include "concur/platform/process_tree.hpp"
+
+#include "concur/platform/child_process.hpp"
+#include "concur/platform/fd.hpp"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <memory>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace concur::platform {
+namespace {
+
+// A system in which processes start faster than they are found is not waited for.
+constexpr int most_rounds = 16;
+
+struct process {
+    std::int64_t pid, parent;
+};
+
+std::string text_of(const std::string& path) {
+    const fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string text;
+    std::array<char, 4096> part;
+    for (ssize_t n = 1; file && n > 0;) {
+        n = ::read(file.get(), part.data(), part.size());
+        if (n > 0) text.append(part.data(), static_cast<std::size_t>(n));
+    }
+    return text;
+}
+
+std::string place_of(std::int64_t pid) { return "/proc/" + std::to_string(pid); }
+
+// Each thread has children of its own.
+std::vector<std::int64_t> children_of(std::int64_t pid) {
+    std::vector<std::int64_t> found;
+    const std::string threads = place_of(pid) + "/task";
+    const std::unique_ptr<DIR, int (*)(DIR*)> all(::opendir(threads.c_str()), &::closedir);
+    if (all == nullptr) return found;
+    while (const dirent* const thread = ::readdir(all.get())) {
+        if (thread->d_name[0] == '.') continue;
+        const std::string text = text_of(threads + "/" + thread->d_name + "/children");
+        const char* at = text.c_str();
+        for (char* end = nullptr;; at = end) {
+            const long long child = std::strtoll(at, &end, 10);
+            if (end == at) break;
+            found.push_back(child);
+        }
+    }
+    return found;
+}
+
+// Field 4 of its status; the name in front of field 3 may hold anything, a ')' too.
+std::int64_t parent_of(std::int64_t pid) {
+    const std::string text = text_of(place_of(pid) + "/stat");
+    const std::size_t name_end = text.rfind(") ");
+    return name_end == std::string::npos || text.size() < name_end + 5 ? 0 : std::atoll(text.c_str() + name_end + 4);
+}
+
+// By a pidfd, after which its parent is looked at: one that has ended meanwhile may have left its number to
+// a stranger. No more than one descriptor is used, however many there are.
+bool signal_child(const process& p, int signal) {
+    const fd pidfd = open_pidfd(p.pid);
+    return pidfd && parent_of(p.pid) == p.parent && send_signal(pidfd, signal);
+}
+
+// Those that are not known yet, stopped.
+bool add_children(std::int64_t pid, std::vector<process>& known) {
+    bool any = false;
+    for (const std::int64_t child : children_of(pid)) {
+        if (std::ranges::find(known, child, &process::pid) != known.end()) continue;
+        if (!signal_child({child, pid}, SIGSTOP)) continue;
+        known.push_back({child, pid});
+        any = true;
+    }
+    return any;
+}
+
+}  // namespace
+
+// A signal to stop takes effect a little later, and until then there may be more. Those at the bottom go
+// first, so that nobody's parent changes.
+void kill_descendants(std::int64_t pid) noexcept {
+    std::vector<process> below;
+    try {
+        ::kill(static_cast<pid_t>(pid), SIGSTOP);
+        bool any = true;
+        for (int rounds = most_rounds; any && rounds > 0; --rounds) {
+            any = add_children(pid, below);
+            for (std::size_t i = 0; i < below.size(); ++i) any |= add_children(below[i].pid, below);
+        }
+        for (; !below.empty(); below.pop_back()) signal_child(below.back(), SIGKILL);
+    } catch (...) {
+        // No memory: what is left has the worker's group, or is left.
+    }
+}
+
+}  // namespace concur::platform
