@@ -9,9 +9,11 @@
 #include <future>
 #include <gtest/gtest.h>
 #include <mutex>
+#include <random>
 #include <source_location>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <typeindex>
 #include <vector>
@@ -55,6 +57,91 @@ struct hook_without_default {
 
 TEST(kind_of, takes_private_members_that_are_trivially_copyable_as_they_are) {
     EXPECT_EQ(kind_of<opaque>(), kind::opaque);
+}
+
+// Nothing in these is constexpr: g++ cannot see what they hold, and goes by how they are made.
+class text_at {
+public:
+    explicit text_at(const char* text);
+
+private:
+    const char* text_;
+};
+class node {
+public:
+    node(int value, node* next);
+
+private:
+    int value_;
+    node* next_;
+};
+class writes_to {
+public:
+    writes_to(int n, std::string& out);
+
+private:
+    std::string& out_;
+};
+class calls {
+public:
+    explicit calls(void (*fn)(int));
+
+private:
+    void (*fn_)(int);
+};
+class amount {
+public:
+    explicit amount(long cents);
+
+private:
+    long cents_;
+};
+class spot {
+public:
+    spot(double x, double y);
+
+private:
+    double x_, y_;
+};
+class stamp {
+public:
+    stamp(std::string_view label, const std::string& more, int n);
+
+private:
+    double when_;
+};
+class label {
+public:
+    explicit label(const char* text);
+
+private:
+    char text_[16];
+};
+class from_anything {
+public:
+    template <class T>
+    explicit from_anything(T&& from);
+
+private:
+    long n_;
+};
+
+TEST(kind_of, refuses_private_members_of_a_class_that_is_given_what_to_point_to) {
+    EXPECT_EQ(kind_of<text_at>(), kind::refused);
+    EXPECT_EQ(kind_of<node>(), kind::refused);
+    EXPECT_EQ(kind_of<writes_to>(), kind::refused);
+    EXPECT_EQ(kind_of<calls>(), kind::refused);
+    EXPECT_EQ(reason_of<node>(), reason::handle);
+}
+
+TEST(kind_of, takes_private_members_of_a_class_that_is_given_values) {
+    EXPECT_EQ(kind_of<amount>(), kind::opaque);
+    EXPECT_EQ(kind_of<spot>(), kind::opaque);
+    EXPECT_EQ(kind_of<stamp>(), kind::opaque);
+    EXPECT_EQ(kind_of<label>(), kind::opaque) << "it has no room for a pointer";
+    EXPECT_EQ(kind_of<from_anything>(), kind::opaque);
+    EXPECT_EQ(kind_of<std::mt19937>(), kind::opaque);
+    EXPECT_EQ(kind_of<std::normal_distribution<>>(), kind::opaque);
 }
 
 // Its elements are in the object itself.

@@ -153,8 +153,46 @@ private:
     int number_;
 };
 
+// The compiler can tell whether there is a pointer in a T, private as it may be.
 template <class T>
-concept hides_pointer = !made_of_bytes<T> && (__is_literal_type(T) || made_of_bytes<not_literal>);
+concept can_be_seen_through = __is_literal_type(T) || made_of_bytes<not_literal>;
+
+// Stand for arguments of T's constructors, but for those that copy: a pointer, a variable, a value. Only ever in
+// front of a question to the compiler.
+template <class T>
+struct some_pointer {
+    template <class P>
+    operator P*() const;
+};
+template <class T>
+struct some_variable {
+    template <class U>
+        requires(!std::is_const_v<U> && !std::is_same_v<U, T>)
+    operator U&() const;
+};
+template <class T>
+struct some_value {
+    template <class U>
+        requires(!std::is_same_v<U, T>)
+    operator U() const;
+};
+struct stranger {};
+
+// By a constructor of up to three parameters, one of which takes an A.
+template <class T, class A, class V = some_value<T>>
+concept made_with =
+    std::is_constructible_v<T, A> || std::is_constructible_v<T, A, V> || std::is_constructible_v<T, V, A> ||
+    std::is_constructible_v<T, A, V, V> || std::is_constructible_v<T, V, A, V> || std::is_constructible_v<T, V, V, A>;
+
+// Where that cannot be told: it has room for a pointer, and a constructor that is given one, or a variable that no
+// value can stand for.
+template <class T>
+concept may_keep_pointer =
+    sizeof(T) >= sizeof(void*) && alignof(T) >= alignof(void*) && !made_with<T, stranger> &&
+    (made_with<T, some_pointer<T>> || (made_with<T, some_variable<T>> && !made_with<T, some_value<T>>));
+
+template <class T>
+concept hides_pointer = !made_of_bytes<T> && (can_be_seen_through<T> || may_keep_pointer<T>);
 
 template <class T>
 concept refers = std::is_reference_v<T> || requires(const T& v) {
