@@ -180,7 +180,6 @@ TEST(kind_of, a_lambda_without_captures_is_nothing) {
 TEST(reason_of, names_what_leads_out_of_the_process) {
     EXPECT_EQ(reason_of<int*>(), reason::pointer);
     EXPECT_EQ(reason_of<std::FILE*>(), reason::pointer);
-    EXPECT_EQ(reason_of<int base::*>(), reason::pointer);
     EXPECT_EQ(reason_of<int&>(), reason::reference);
     EXPECT_EQ(reason_of<std::reference_wrapper<int>>(), reason::reference);
     EXPECT_EQ(reason_of<std::string_view>(), reason::view);
