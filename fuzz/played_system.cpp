@@ -127,6 +127,10 @@ bool server_link::signal_worker(std::uint64_t id, int signal) noexcept {
 
 void server_link::send_rest() noexcept {}
 
+// It keeps silent, until the pool has had enough of it.
+void server_link::ask() noexcept {}
+void server_link::kill() noexcept { platform::hang_up(socket_.get()); }
+
 platform::transfer server_link::next_report(server_report& report, platform::fd& pidfd) noexcept {
     platform::packet from;
     const platform::transfer got = platform::receive_packet(socket_.get(), &report, sizeof report, from);

@@ -107,7 +107,11 @@ private:
     worker_ptr worker_of(std::uint64_t id) noexcept;
 
     // process_pool_waiting.cpp: who waits for a result.
-    worker_ptr begin_watch(const remote_task& t) noexcept;
+    struct watched {
+        worker_ptr worker;
+        bool is_worth_a_look = false;  // as it was under the lock
+    };
+    watched begin_watch(const remote_task& t) noexcept;
     void end_watch(worker_link& w) noexcept;
     void look(worker_link& w, remote_task& t) noexcept;
     [[noreturn]] static void throw_reads_and_waits();

@@ -18,14 +18,14 @@ constexpr int looks_alone = 3;
 
 }  // namespace
 
-// While a thread watches a worker the collector does not. Null: the task is not with a worker.
-process_pool::worker_ptr process_pool::begin_watch(const remote_task& t) noexcept {
+// While a thread watches a worker the collector does not. No worker: the task is not with one.
+process_pool::watched process_pool::begin_watch(const remote_task& t) noexcept {
     const holding h(lock_);
-    if (t.stands != remote_task::stage::sent) return nullptr;
+    if (t.stands != remote_task::stage::sent) return {};
     const auto at = std::ranges::find_if(workers_, [&](const auto& w) { return w.get() == t.where; });
-    if (at == workers_.end()) return nullptr;
+    if (at == workers_.end()) return {};
     ++(*at)->watchers;
-    return *at;
+    return {*at, (*at)->is_worth_a_look()};
 }
 
 // What the worker tells from now on it tells those who are left, and that is settled before another one
@@ -50,9 +50,9 @@ void process_pool::help(remote_task& t) {
     if (!in_this_process())
         throw broken_process_pool("the worker that this future waits for belongs to the parent of this process");
     if (reading::is_under_way(this)) throw_reads_and_waits();
-    const worker_ptr w = begin_watch(t);
+    const auto [w, is_worth_a_look] = begin_watch(t);
     if (w == nullptr) return;
-    if (w->is_worth_a_look()) look(*w, t);
+    if (is_worth_a_look) look(*w, t);
     end_watch(*w);
 }
 
@@ -67,7 +67,7 @@ void process_pool::look(worker_link& w, remote_task& t) noexcept {
 }
 
 bool process_pool::park(remote_task& t, parker& spot, deadline until) noexcept {
-    const worker_ptr w = in_this_process() && platform::can_wait_on_either() ? begin_watch(t) : nullptr;
+    const worker_ptr w = in_this_process() && platform::can_wait_on_either() ? begin_watch(t).worker : nullptr;
     if (w == nullptr) return spot.park(until);
     tell_of_gone_segments();  // the collector may sleep for long
     parker::woken how = parker::woken::beside;
