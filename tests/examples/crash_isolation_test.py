@@ -49,7 +49,9 @@ class CrashIsolation(unittest.TestCase):
 
     def test_a_crash_is_reported_with_all_that_is_known(self):
         said = facts(next(p for p in self.parts if "    task        no-palette.tile" in p))
-        self.assertEqual(said["end"], ["SIGSEGV, touching address 0x3"])
+        # The second colour of a palette at 0; which of its bytes is read first is the compiler's.
+        self.assertEqual(len(said["end"]), 1)
+        self.assertRegex(said["end"][0], r"^SIGSEGV, touching address 0x[345]$")
         self.assertRegex(said["process"][0], r"^\d+, peak memory \d+\.\d MiB$")
         self.assertEqual(said["last words"], ["tile: warning: runs come before the palette"])
         self.assertRegex(said["stack"][0], r"^#0 (paint_runs|tile_read)\b.* at crash_isolation\+0x")
