@@ -8,7 +8,10 @@ const pid_t program = getpid();
 
 extern "C" {
 
-// The first report ends the test. A child of fork() is watched too, and may run threads.
+// The first report ends the test. A child of fork() is watched too, and may run threads (die_after_fork).
+// report_thread_leaks: a task that calls exit() leaves workers that nobody joins any more.
+// ignore_noninstrumented_modules: libstdc++ counts the owners of an exception in its binary, unseen, so who frees one
+// last would seem to race with who read it.
 const char* __tsan_default_options();
 const char* __tsan_default_options() {
     return "halt_on_error=1:second_deadlock_stack=1:detect_deadlocks=1:history_size=4:"
