@@ -126,7 +126,7 @@ void cancelled_with_its_source() {
 
 constexpr std::array scenarios{
     concur::model::scenario{"cancelled_or_begun", cancelled_or_begun},
-    concur::model::scenario{"cancelled_by_two", cancelled_by_two},
+    concur::model::scenario{"cancelled_by_two", cancelled_by_two, 1},
     concur::model::scenario{"done_before_it_is_listened_to", done_before_it_is_listened_to},
     concur::model::scenario{"waited_for_and_dropped", waited_for_and_dropped},
     concur::model::scenario{"cancelled_with_its_source", cancelled_with_its_source},
