@@ -115,8 +115,9 @@ inline std::vector<std::span<std::byte>> shared_memory() {
     return found;
 }
 
-// A lot of values that are likely to be taken for a length, an index, a place.
-inline void scribble(std::span<std::byte> memory, std::mt19937_64& random, int turns) {
+// A lot of values that are likely to be taken for a length, an index, a place. It races with all that reads them, and is
+// meant to.
+[[gnu::no_sanitize_thread]] inline void scribble(std::span<std::byte> memory, std::mt19937_64& random, int turns) {
     constexpr std::array<std::uint32_t, 10> favourites{0, 1, 2, 64, 225, 0x7fffffff, 0x80000000, 0xffffffff, 16, 4096};
     for (int i = 0; i < turns; ++i) {
         const std::size_t at = random() % (memory.size() / 4) * 4;

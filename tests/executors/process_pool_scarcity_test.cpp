@@ -23,6 +23,7 @@
 #include <string_view>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -198,6 +199,7 @@ TEST(process_pool_scarcity_test, where_no_more_workers_can_be_started_one_does_t
 TEST(process_pool_scarcity_test, where_nothing_can_be_made_in_dev_shm_a_pool_works) {
     const auto child = support::child::run([] {
         if (!support::confined::with_sealed_dev_shm()) return cannot_be_tried;
+        std::thread([] {}).join();  // a sanitizer may start threads of its own with the first one
         const census before = census::now();
         for (const start_method how : {start_method::forkserver, start_method::fork, start_method::spawn}) {
             const auto o =

@@ -62,17 +62,26 @@ struct deep {
     std::vector<const int*> pointers;
 };
 
+// A compiler's spelling of a type may have more spaces.
+testing::AssertionResult names(std::string text, std::string type) {
+    const std::string said = text;
+    std::erase(text, ' ');
+    std::erase(type, ' ');
+    if (text.find(type) != std::string::npos) return testing::AssertionSuccess();
+    return testing::AssertionFailure() << said;
+}
+
 TEST(submitting_test, names_the_type_that_is_in_a_calls_way) {
     loopback elsewhere;
     executor& far = elsewhere;
     const auto failed = far.submit([](const std::pair<int, deep>&) { return 1; }, std::pair(1, deep()));
-    EXPECT_NE(what_of(failed.exception()).find("const int*"), std::string::npos) << what_of(failed.exception());
+    EXPECT_TRUE(names(what_of(failed.exception()), "const int*"));
     auto items = far.map([](const deep&) { return 1; }, std::vector<deep>(1));
     EXPECT_THROW(*items.begin(), pickling_error);
     try {
         *items.begin();
     } catch (const pickling_error& e) {
-        EXPECT_NE(std::string(e.what()).find("const int*"), std::string::npos) << e.what();
+        EXPECT_TRUE(names(e.what(), "const int*"));
     }
 }
 
