@@ -128,6 +128,17 @@ TEST(remote_task_test, fails_when_its_time_is_over_before_it_has_begun) {
     EXPECT_FALSE(overdue.is_open());
 }
 
+TEST(remote_task_test, whose_time_is_over_before_it_comes_to_its_host_stays_away) {
+    loopback pool;
+    executor& e = pool;
+    pool.host.before_post = [](remote_task& t) {
+        while (!t.core().done()) std::this_thread::yield();
+    };
+    const auto f = e.submit({.timeout = 1ms}, answer);
+    EXPECT_THROW(f.result(), timeout_error);
+    EXPECT_TRUE(pool.host.empty());
+}
+
 TEST(remote_task_test, is_the_hosts_to_end_when_its_time_is_over_while_it_runs) {
     support::gate overdue;
     loopback pool;

@@ -42,8 +42,10 @@ public:
     std::size_t leased() const { return leased_.size(); }
 
     void post_remote(task& t, int priority) override {
+        if (before_post) before_post(t);
         const std::lock_guard held(mutex_);
         if (shut) throw concur::executor_shutdown("this executor was shut down");
+        if (t.taken_back) return t.core().release();
         t.stands = begins_at_once ? task::stage::sent : task::stage::queued;
         t.priority = priority;
         newest = &t;
@@ -51,7 +53,8 @@ public:
     }
     bool recall(task& t, bool& had_share) noexcept override {
         const std::lock_guard held(mutex_);
-        if (t.stands != task::stage::queued) return t.stands == task::stage::outside;
+        if (t.stands == task::stage::outside) return t.taken_back = true;
+        if (t.stands != task::stage::queued) return false;
         std::erase(line_, &t);
         t.stands = task::stage::outside;
         return had_share = true;
@@ -141,6 +144,7 @@ public:
     bool shut = false, refuse_memory = false, begins_at_once = false;
     task* newest = nullptr;
     int helps = 0;
+    std::function<void(task&)> before_post;
     std::function<void()> when_asked_to_help, when_overdue;
 
 private:

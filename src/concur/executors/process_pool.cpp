@@ -65,6 +65,7 @@ void process_pool::post_remote(remote_task& t, int priority) {
             "this pool belongs to the parent of this process: make a pool in the child, after fork()");
     const holding h(lock_);
     check_open();
+    if (t.taken_back) return t.core().release();  // its time was over at once
     start_up();
     pending_.push(t, priority);
     t.stands = remote_task::stage::queued;
@@ -200,7 +201,7 @@ void process_pool::expect_news() noexcept {
 bool process_pool::recall(remote_task& t, bool& had_share) noexcept {
     const holding h(lock_);
     switch (t.stands) {
-        case remote_task::stage::outside: return true;
+        case remote_task::stage::outside: return t.taken_back = true;
         case remote_task::stage::answered: return false;
         case remote_task::stage::queued:
             pending_.remove(t);

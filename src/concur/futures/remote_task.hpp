@@ -144,6 +144,7 @@ public:
     std::uint8_t spared = 0;  // the host's: how often a worker died that had it and had not begun it
     std::uint32_t number = 0;
     int priority = 0;
+    bool taken_back = false;   // the host's: it was taken back before it came
     bool stop_wanted = false;  // it was asked to stop, wherever it stood
     void* where = nullptr;
     job_line callbacks;  // of its future, when that is done and they are to be run elsewhere

@@ -99,11 +99,10 @@ struct table {
 };
 constinit std::mutex lock;
 
-std::unique_lock<std::mutex> hold() {
-    static const int watching = pthread_atfork([] { lock.lock(); }, [] { lock.unlock(); }, [] { lock.unlock(); });
-    static_cast<void>(watching);
-    return std::unique_lock(lock);
-}
+// Before there are threads: a fork in the middle of this would leave its child one that never ends.
+[[maybe_unused]] const int watching = pthread_atfork([] { lock.lock(); }, [] { lock.unlock(); }, [] { lock.unlock(); });
+
+std::unique_lock<std::mutex> hold() { return std::unique_lock(lock); }
 
 table& the_table() {
     static table& made = *new table;
