@@ -25,7 +25,7 @@ struct process {
     std::int64_t pid, parent;
 };
 
-std::string text_of(const std::string& path) {
+std::string whole_text(const std::string& path) {
     const fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     std::string text;
     std::array<char, 4096> part;
@@ -46,7 +46,7 @@ std::vector<std::int64_t> children_of(std::int64_t pid) {
     if (all == nullptr) return found;
     while (const dirent* const thread = ::readdir(all.get())) {
         if (thread->d_name[0] == '.') continue;
-        const std::string text = text_of(threads + "/" + thread->d_name + "/children");
+        const std::string text = whole_text(threads + "/" + thread->d_name + "/children");
         const char* at = text.c_str();
         for (char* end = nullptr;; at = end) {
             const long long child = std::strtoll(at, &end, 10);
@@ -59,7 +59,7 @@ std::vector<std::int64_t> children_of(std::int64_t pid) {
 
 // Field 4 of its status; the name in front of field 3 may hold anything, a ')' too.
 std::int64_t parent_of(std::int64_t pid) {
-    const std::string text = text_of(place_of(pid) + "/stat");
+    const std::string text = whole_text(place_of(pid) + "/stat");
     const std::size_t name_end = text.rfind(") ");
     return name_end == std::string::npos || text.size() < name_end + 5 ? 0 : std::atoll(text.c_str() + name_end + 4);
 }
