@@ -226,9 +226,9 @@ TEST(process_pool_executor_test, a_callback_runs_once_whatever_comes_of_the_task
 
 // fact 89
 TEST(process_pool_executor_test, a_callback_that_blocks_does_not_stall_the_pool) {
-    process_pool_executor pool{1};
     const process_gate gate;
     support::gate blocks;
+    process_pool_executor pool{1};  // goes first: its callback is still on its way out of the gate
     auto held = pool.submit(wait_at, gate.door);
     held.add_done_callback([&](const future<int>&) { blocks.wait(); });
     gate.door.open();
@@ -283,9 +283,9 @@ TEST(process_pool_executor_test, what_a_callback_throws_reaches_the_hook_and_nob
 
 // fact 6
 TEST(process_pool_executor_test, result_returns_while_a_callback_still_runs) {
-    process_pool_executor pool{1};
     const process_gate gate;
     support::gate blocks;
+    process_pool_executor pool{1};  // goes first: its callback is still on its way out of the gate
     auto held = pool.submit(wait_at, gate.door);
     held.add_done_callback([&](const future<int>&) { blocks.wait(); });
     gate.door.open();

@@ -156,7 +156,7 @@ TEST(submitting_test, leaves_nothing_behind_where_there_is_no_memory) {
         EXPECT_EQ(elsewhere.host.leased(), 0u);
     });
     EXPECT_GE(tries, 4u);
-    EXPECT_EQ(support::allocations::live(), before);
+    EXPECT_LE(support::allocations::live(), before) << "the timer's thread may have freed its own by now";
 }
 
 // --- map ----------------------------------------------------------------------------------------------

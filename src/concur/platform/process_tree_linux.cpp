@@ -8,18 +8,21 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 #include <vector>
 
 namespace concur::platform {
 namespace {
 
-// A system in which processes start faster than they are found is not waited for.
-constexpr int most_rounds = 16;
+// A system in which processes start faster than they are found is not waited for: some 50 ms at most.
+constexpr int most_rounds = 100;
+constexpr timespec pause_between{0, 500'000};
 
 struct process {
     std::int64_t pid, parent;
@@ -64,6 +67,14 @@ std::int64_t parent_of(std::int64_t pid) {
     return name_end == std::string::npos || text.size() < name_end + 5 ? 0 : std::atoll(text.c_str() + name_end + 4);
 }
 
+// A signal to stop has taken effect, or nothing is left to be stopped.
+bool stands(std::int64_t pid) {
+    const std::string text = whole_text(place_of(pid) + "/stat");
+    const std::size_t name_end = text.rfind(") ");
+    return name_end == std::string::npos || text.size() < name_end + 3 ||
+           std::string_view("TtZX").find(text[name_end + 2]) != std::string_view::npos;
+}
+
 // By a pidfd, after which its parent is looked at: one that has ended meanwhile may have left its number to
 // a stranger. No more than one descriptor is used, however many there are.
 bool signal_child(const process& p, int signal) {
@@ -91,10 +102,14 @@ void kill_descendants(std::int64_t pid) noexcept {
     std::vector<process> below;
     try {
         ::kill(static_cast<pid_t>(pid), SIGSTOP);
-        bool any = true;
-        for (int rounds = most_rounds; any && rounds > 0; --rounds) {
-            any = add_children(pid, below);
+        for (int rounds = most_rounds; rounds > 0; --rounds) {
+            // Asked first: what stands starts nothing after that.
+            const bool all_stand =
+                stands(pid) && std::ranges::all_of(below, [](const process& p) { return stands(p.pid); });
+            bool any = add_children(pid, below);
             for (std::size_t i = 0; i < below.size(); ++i) any |= add_children(below[i].pid, below);
+            if (!any && all_stand) break;
+            if (!any) ::nanosleep(&pause_between, nullptr);
         }
         for (; !below.empty(); below.pop_back()) signal_child(below.back(), SIGKILL);
     } catch (...) {
