@@ -65,15 +65,15 @@ TEST(thread_pool_executor_test, function_and_arguments_are_gone_when_the_result_
 
 // fact 44
 TEST(thread_pool_executor_test, function_and_arguments_are_gone_when_the_error_or_the_callback_is_seen) {
+    gate door, told;
+    int live_in_callback = -1;
     thread_pool_executor pool{1};
     tracked::reset();
     auto failed = pool.submit([held = tracked(1)](const tracked&) { throw std::runtime_error("no"); }, tracked(2));
     EXPECT_NE(failed.exception(), nullptr);
     EXPECT_EQ(tracked::live(), 0);
-    gate door, told;
     const opened_at_end guard(door);
     auto f = pool.submit([held = tracked(1), &door](const tracked&) { door.wait(); }, tracked(2));
-    int live_in_callback = -1;
     f.add_done_callback([&](const future<void>&) { live_in_callback = tracked::live(), told.open(); });
     door.open();
     told.wait();

@@ -253,12 +253,12 @@ TEST(thread_pool_executor_test, shutdown_that_waits_inside_a_worker_of_the_pool_
 
 // fact 55
 TEST(thread_pool_executor_test, shutdown_that_waits_is_reported_in_a_helped_task_and_in_a_callback_too) {
+    gate start;
+    concur::promise<bool> told;
     thread_pool_executor pool{1};
     EXPECT_THROW(pool.submit([&] { pool.submit([&] { pool.shutdown(); }).result(); }).result(long_enough),
                  std::system_error);
-    gate start;
     const opened_at_end guard(start);
-    concur::promise<bool> told;
     auto f = pool.submit([&] { start.wait(); });
     f.add_done_callback([&](const future<void>&) {
         try {

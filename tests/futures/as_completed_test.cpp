@@ -227,8 +227,8 @@ TEST(as_completed_test, a_worker_of_a_pool_of_one_may_go_through_its_own_tasks) 
 }
 
 TEST(as_completed_test, in_a_child_of_a_fork_the_parent_s_tasks_are_not_waited_for_in_vain) {
-    thread_pool_executor pool{1};
     support::gate hold;
+    thread_pool_executor pool{1};  // goes first: its task is still on its way out of the gate
     const support::opened_at_end let_go(hold);
     const auto f = pool.submit([&] { hold.wait(); });
     EXPECT_TRUE(hold.until_came(1));

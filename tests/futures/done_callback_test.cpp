@@ -100,8 +100,8 @@ TEST(done_callback_test, the_same_callable_registered_twice_runs_twice) {
 
 // fact 6
 TEST(done_callback_test, a_blocked_thread_wakes_while_a_callback_still_runs) {
-    thread_pool_executor pool{1};
     support::gate begin, hold;
+    thread_pool_executor pool{1};  // goes first: its callback is still on its way out of the gate
     const support::opened_at_end let_go(hold);
     const auto f = pool.submit([&] {
         begin.wait();
@@ -120,8 +120,8 @@ TEST(done_callback_test, a_blocked_thread_wakes_while_a_callback_still_runs) {
 // fact 7
 TEST(done_callback_test, whatever_one_throws_the_pool_s_worker_lives_on) {
     const support::reports seen;
-    thread_pool_executor pool{1};
     support::gate begin;
+    thread_pool_executor pool{1};
     const auto first = pool.submit([&] { begin.wait(); });
     struct not_an_exception {};
     first.add_done_callback([](const future<void>&) { throw not_an_exception{}; });
