@@ -1,8 +1,8 @@
 // What then() leaves with a future: the call that follows it, and the state of the new future.
 #pragma once
 #include "concur/core/callable.hpp"
-#include "concur/core/lock_word.hpp"
 #include "concur/futures/call_place.hpp"
+#include "concur/futures/chained.hpp"
 #include "concur/futures/future_state.hpp"
 
 #include <concepts>
@@ -52,7 +52,9 @@ then_result<T, F, moves> continue_with(F fn, future<T> source) {
 //   source_, inner_  guarded by lock_: a waiter may look at them to help.
 //   fn_              belongs to whoever made the state leave pending.
 template <class T, class F, bool moves>
-class then_call final : public future_state<typename unwrapped<then_result<T, F, moves>>::type>, public job {
+class then_call final : public future_state<typename unwrapped<then_result<T, F, moves>>::type>,
+                        public job,
+                        private chained {
     using returned = then_result<T, F, moves>;
     using value_type = typename unwrapped<returned>::type;
     using inner_type = std::conditional_t<unwrapped<returned>::was_future, returned, nothing>;
@@ -198,17 +200,6 @@ private:
         if (source.valid() && source.core().unlisten(*this)) this->release();
     }
 
-    template <class Future>
-    static future_core* not_done(const Future& f) noexcept {
-        if (f.core().done()) return nullptr;
-        f.core().retain();
-        return &f.core();
-    }
-    template <class Future>
-    Future taken(Future& f) noexcept {
-        const holding h(lock_);
-        return std::move(f);
-    }
     void keep(const inner_type& inner) noexcept {
         const holding h(lock_);
         inner_ = inner;
@@ -222,7 +213,6 @@ private:
         explicit no_inner_end(then_call&) noexcept {}
     };
 
-    lock_word lock_;
     future<T> source_;
     [[no_unique_address]] inner_type inner_{};
     [[no_unique_address]] std::conditional_t<unwrapped<returned>::was_future, inner_end, no_inner_end> inner_end_{

@@ -1,6 +1,6 @@
 // What then() leaves with a future where its function is run elsewhere: a call that is sent when that is done.
 #pragma once
-#include "concur/core/lock_word.hpp"
+#include "concur/futures/chained.hpp"
 #include "concur/futures/future.hpp"
 
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace concur {
 // `send_(source)` submits the call, and gives its future; with wants_value an error or a cancellation of the
 // source passes it by.
 template <class T, class R, class Send>
-class then_sent final : public future_state<R>, public job {
+class then_sent final : public future_state<R>, public job, private chained {
 public:
     then_sent(future<T> source, Send send)
         : future_state<R>(2), job(&source_done), source_(std::move(source)), send_(std::move(send)) {}
@@ -119,20 +119,9 @@ private:
         if (source.valid() && source.core().unlisten(*this)) this->release();
     }
 
-    template <class Future>
-    static future_core* not_done(const Future& f) noexcept {
-        if (f.core().done()) return nullptr;
-        f.core().retain();
-        return &f.core();
-    }
     future<R> sent_call() const noexcept {
         const holding h(lock_);
         return inner_;
-    }
-    template <class Future>
-    Future taken(Future& f) noexcept {
-        const holding h(lock_);
-        return std::move(f);
     }
     void keep(const future<R>& inner) noexcept {
         const holding h(lock_);
@@ -145,7 +134,6 @@ private:
         then_sent& self;
     };
 
-    mutable lock_word lock_;
     step step_ = step::waiting;
     future<T> source_;
     future<R> inner_;
