@@ -211,7 +211,7 @@ bool process_pool::recall(remote_task& t, bool& had_share) noexcept {
         case remote_task::stage::sent: had_share = static_cast<worker_link*>(t.where)->take_back(t); break;
     }
     // It may have been the last one, and its worker need not say a word of it.
-    if (had_share && (phase_ != phase::open || !drainers_.empty())) poller_->wake();
+    if (had_share && end_is_awaited()) poller_->wake();
     return had_share;
 }
 

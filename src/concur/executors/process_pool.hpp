@@ -91,6 +91,7 @@ private:
     void collect_until_end() noexcept;
     bool has_ended() noexcept;
     bool is_idle() noexcept;
+    bool end_is_awaited() const noexcept;
     bool collect_all() noexcept;
     bool may_sleep() noexcept;
     bool collect(worker_link& w) noexcept;

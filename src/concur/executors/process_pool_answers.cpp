@@ -72,6 +72,9 @@ bool process_pool::is_idle() noexcept {
     return pending_.empty() && std::ranges::all_of(workers_, [](const auto& w) { return w->is_idle(); });
 }
 
+// Likewise: the collector has something to do when none is left.
+bool process_pool::end_is_awaited() const noexcept { return phase_ != phase::open || !drainers_.empty(); }
+
 bool process_pool::collect_all() noexcept {
     bool any = false;
     std::array<worker_ptr, 16> some;
@@ -143,7 +146,7 @@ std::uint32_t process_pool::detach(worker_link& w, std::array<taken_answer, ring
     assign();
     balance();
     // Another thread may have taken the last answer, and the collector ends the pool.
-    if (count != 0 && (phase_ != phase::open || !drainers_.empty()) && is_idle()) poller_->wake();
+    if (count != 0 && end_is_awaited() && is_idle()) poller_->wake();
     return count;
 }
 

@@ -1,8 +1,8 @@
 // Threads that wait for a result: they take answers themselves, so that nobody has to be woken in between.
+#include "concur/core/looking.hpp"
 #include "concur/core/process_error.hpp"
 #include "concur/core/this_thread.hpp"
 #include "concur/executors/process_pool.hpp"
-#include "concur/platform/cpu.hpp"
 #include "concur/platform/futex.hpp"
 
 #include <algorithm>
@@ -11,10 +11,8 @@
 namespace concur {
 namespace {
 
-// They look so often, in turns of a short spin, before they sleep: some 30 us. After the first few
-// another thread may have the processor between two of them.
+// They look so often before they sleep: some 30 us.
 constexpr int looks = 30;
-constexpr int looks_alone = 3;
 
 }  // namespace
 
@@ -58,11 +56,9 @@ void process_pool::help(remote_task& t) {
 
 void process_pool::look(worker_link& w, remote_task& t) noexcept {
     w.channel.is_awake();
-    const int spin = platform::spin_limit();
-    for (int left = spin * looks; left > 0 && !t.core().done(); --left) {
+    for (looking look(looks); look.go_on() && !t.core().done();) {
         if (w.channel.answer_waits()) collect(w);
-        else if (left % spin == 1 && left < spin * (looks - looks_alone)) platform::yield();
-        else platform::relax();
+        else look.rest();
     }
 }
 

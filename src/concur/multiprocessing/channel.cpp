@@ -1,15 +1,12 @@
 #include "concur/multiprocessing/channel.hpp"
 
-#include "concur/platform/cpu.hpp"
+#include "concur/core/looking.hpp"
 
 namespace concur::multiprocessing {
 namespace {
 
-// How often a worker looks for the next request, in turns of a short spin, before it sleeps: some 20 us.
-// After the first few another thread may have the processor between two of them: the one that the
-// worker waits for, maybe.
+// How often a worker looks for the next request before it sleeps: some 20 us.
 constexpr int looks = 20;
-constexpr int looks_alone = 3;
 
 }  // namespace
 
@@ -87,14 +84,12 @@ void parent_end::note() noexcept {
 
 bool worker_end::wait_for_request() noexcept {
     const auto done = static_cast<std::uint32_t>(done_);
-    const int spin = platform::spin_limit();
-    for (int left = spin * looks;; --left) {
+    for (looking look(looks);;) {
         const std::uint32_t notices = c_->notices.load(std::memory_order_acquire);
         if (notices != notices_seen_) return notices_seen_ = notices, false;
         if (c_->sent.load(std::memory_order_acquire) != done) return true;
-        if (left > 0) {
-            if (left % spin == 1 && left < spin * (looks - looks_alone)) platform::yield();
-            else platform::relax();
+        if (look.go_on()) {
+            look.rest();
             continue;
         }
         c_->worker_sleeps.store(1, std::memory_order_seq_cst);
