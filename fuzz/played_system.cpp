@@ -132,11 +132,7 @@ void server_link::ask() noexcept {}
 void server_link::kill() noexcept { platform::hang_up(socket_.get()); }
 
 platform::transfer server_link::next_report(server_report& report, platform::fd& pidfd) noexcept {
-    platform::packet from;
-    const platform::transfer got = platform::receive_packet(socket_.get(), &report, sizeof report, from);
-    if (got == platform::transfer::done && from.size != sizeof report) return platform::transfer::closed;
-    if (from.fd_count > 0) pidfd = std::move(from.fds[0]);
-    return got;
+    return receive_report(socket_.get(), report, pidfd);
 }
 
 }  // namespace concur::multiprocessing

@@ -43,4 +43,19 @@ TEST(wire_test, a_packet_goes_through_a_socket_and_is_the_same) {
     EXPECT_EQ(got.size, 1u << 20);
 }
 
+TEST(wire_test, a_report_comes_with_its_descriptor_and_is_whole) {
+    const auto ends = concur::platform::make_socket_pair();
+    server_report got{.what = server_report::kind::hello};
+    concur::platform::fd pidfd;
+    EXPECT_EQ(receive_report(ends.there.get(), got, pidfd), concur::platform::transfer::would_block);
+    const server_report sent{.what = server_report::kind::started, .worker = 3, .pid = 77};
+    ASSERT_EQ(concur::platform::send_packet(ends.here.get(), &sent, sizeof sent, {0}),
+              concur::platform::transfer::done);
+    EXPECT_EQ(receive_report(ends.there.get(), got, pidfd), concur::platform::transfer::done);
+    EXPECT_EQ(got.pid, 77);
+    EXPECT_TRUE(static_cast<bool>(pidfd));
+    ASSERT_EQ(concur::platform::send_packet(ends.here.get(), &sent, sizeof sent / 2), concur::platform::transfer::done);
+    EXPECT_EQ(receive_report(ends.there.get(), got, pidfd), concur::platform::transfer::closed) << "half of one";
+}
+
 }  // namespace

@@ -1,5 +1,8 @@
 // The packets between a pool, its server, and its workers.
 #pragma once
+#include "concur/platform/fd.hpp"
+#include "concur/platform/local_socket.hpp"
+
 #include <cstdint>
 
 namespace concur::multiprocessing {
@@ -24,6 +27,9 @@ struct server_report {
     std::int64_t peak_memory = 0;
     std::uint64_t as_ordered = 0;  // ended: it lived when the pool's order to kill it came
 };
+
+// The next report, if one has come; `pidfd` where it brings one.
+platform::transfer receive_report(int socket, server_report& report, platform::fd& pidfd) noexcept;
 
 // Between a pool and one worker. With `segment` comes its descriptor.
 struct worker_packet {

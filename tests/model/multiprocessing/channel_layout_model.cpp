@@ -115,14 +115,28 @@ struct pool {
     }
 };
 
-// A thread that waits for a result looks for itself, and tells the worker not to wake anyone; when it
-// leaves no answer lies there unseen.
-void one_looks_while_another_sleeps() {
-    pool p;
+// One and the other, while a worker answers two requests.
+template <class One, class Other>
+void while_two_are_served(pool& p, One one, Other other) {
     worker_end worker(shared);
     send(p.parent, 1);
     send(p.parent, 2);
     run({
+        one,
+        other,
+        [&] {
+            serve(worker, p.bell);
+            serve(worker, p.bell);
+        },
+    });
+}
+
+// A thread that waits for a result looks for itself, and tells the worker not to wake anyone; when it
+// leaves no answer lies there unseen.
+void one_looks_while_another_sleeps() {
+    pool p;
+    while_two_are_served(
+        p,
         [&] {
             while (!p.has_all(6))
                 if (!p.collect() && p.parent.may_sleep()) p.bell.wait();
@@ -132,12 +146,7 @@ void one_looks_while_another_sleeps() {
             p.collect();
             if (!p.parent.may_sleep()) p.collect();
             if (p.has_all(6)) p.bell.ring();
-        },
-        [&] {
-            serve(worker, p.bell);
-            serve(worker, p.bell);
-        },
-    });
+        });
 }
 
 // Threads that wait for a sum look after the worker themselves, and the collector does not. Whoever leaves
@@ -191,10 +200,8 @@ struct watched_pool : pool {
 
 void one_waits_while_another_collects() {
     watched_pool p;
-    worker_end worker(shared);
-    send(p.parent, 1);
-    send(p.parent, 2);
-    run({
+    while_two_are_served(
+        p,
         [&] {
             while (!p.has_all(6))
                 if (!p.collect_and_tell() && p.may_sleep()) p.bell.wait();
@@ -202,27 +209,12 @@ void one_waits_while_another_collects() {
         [&] {
             p.watch(0, 2);
             if (p.has_all(6)) p.bell.ring();
-        },
-        [&] {
-            serve(worker, p.bell);
-            serve(worker, p.bell);
-        },
-    });
+        });
 }
 
 void two_wait_and_one_leaves_first() {
     watched_pool p;
-    worker_end worker(shared);
-    send(p.parent, 1);
-    send(p.parent, 2);
-    run({
-        [&] { p.watch(0, 2); },
-        [&] { p.watch(1, 6); },
-        [&] {
-            serve(worker, p.bell);
-            serve(worker, p.bell);
-        },
-    });
+    while_two_are_served(p, [&] { p.watch(0, 2); }, [&] { p.watch(1, 6); });
 }
 
 // Whether a task that runs has been answered is asked while others take answers of those before it.
