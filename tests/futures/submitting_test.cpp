@@ -133,7 +133,7 @@ TEST(submitting_test, leaves_nothing_behind_where_the_executor_takes_no_more) {
     try_all();  // what is made once for the program is made now
     const std::size_t before = support::allocations::live();
     try_all();
-    EXPECT_EQ(support::allocations::live(), before);
+    EXPECT_LE(support::allocations::live(), before) << "the timer's thread may have freed its own by now";
     EXPECT_EQ(elsewhere.host.shares(), 0);
     EXPECT_EQ(elsewhere.host.leased(), 0u);
     EXPECT_EQ(told.count(), 0u);
