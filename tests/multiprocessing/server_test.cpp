@@ -120,6 +120,23 @@ TEST_P(server_test, starts_a_worker_and_tells_who_it_is_and_how_it_ended) {
     EXPECT_TRUE(ends(pidfd));
 }
 
+// It closes them before it tells that the worker runs: from then on a death is seen by the connection.
+TEST_P(server_test, holds_no_end_of_a_worker_that_it_has_told_of) {
+    server.next(kind::hello);
+    for (std::uint64_t id = 0; id < 20; ++id) {
+        far_worker worker;
+        server.start(id, worker);
+        server.next(kind::started);
+        const platform::fd pidfd = std::move(server.pidfd);
+        ASSERT_TRUE(platform::send_signal(server.child.pidfd, SIGSTOP));
+        ASSERT_TRUE(platform::send_signal(pidfd, SIGKILL));
+        pollfd hung_up{worker.socket.get(), 0, 0};
+        EXPECT_EQ(::poll(&hung_up, 1, 5'000), 1) << "the server, which is stopped, has it still";
+        ASSERT_TRUE(platform::send_signal(server.child.pidfd, SIGCONT));
+        server.next(kind::ended);
+    }
+}
+
 TEST_P(server_test, starts_many_that_know_nothing_of_each_other) {
     server.next(kind::hello);
     std::vector<std::unique_ptr<far_worker>> workers;

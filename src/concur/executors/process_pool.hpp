@@ -123,7 +123,7 @@ private:
     void note_end(const worker_ptr& w, const server_report& report) noexcept;
     void server_is_gone() noexcept;
     void watch_server(std::int64_t now) noexcept;
-    std::int64_t patience() const noexcept;
+    std::int64_t server_is_due() const noexcept;
     void sort_out(worker_link& w, task_list& lost, task_list& unwanted) noexcept;
     void lose(remote_task& t, worker_death_report report) noexcept;
     void fail(remote_task& t, const std::exception_ptr& why) noexcept;
@@ -160,7 +160,7 @@ private:
     int least_sent_ = 0;           // no task so far had a lower priority
     int early_deaths_ = 0;         // in a row, without an answer in between
     bool server_spoke_ = false;    // it has come so far that it works
-    bool server_asked_ = false;    // whether it is there, in this silence
+    int questions_ = 0;            // how often it was asked whether it is there, in this silence
     std::int64_t silent_since_ = 0;  // when it was told of something that it is to answer; 0: of nothing
     bool starts_fail_ = false;     // no more workers can be had for now
     bool collecting_ = false;      // the collector runs, or has run

@@ -277,7 +277,7 @@ std::int64_t process_pool::longest_sleep() noexcept {
                            : some_hung_up_ ? longest_silence
                            : some_leave    ? longest_leaving
                                            : platform::forever;
-    for (const std::int64_t moment : {kill_at_, silent_since_ == 0 ? 0 : silent_since_ + patience()}) {
+    for (const std::int64_t moment : {kill_at_, server_is_due()}) {
         if (moment == 0) continue;
         const std::int64_t left = std::max<std::int64_t>(moment - platform::steady_ns(), 0);
         longest = longest < 0 ? left : std::min(left, longest);

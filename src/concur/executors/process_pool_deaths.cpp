@@ -21,9 +21,10 @@ constexpr std::uint8_t most_spared = 100;
 // How long one that was killed may take to be gone, in nanoseconds.
 constexpr std::int64_t longest_dying = 1'000'000'000;
 
-// How long the server may keep silent where it has something to tell, in nanoseconds: before it is asked
-// whether it is there, and then.
-constexpr std::int64_t first_patience = 1'000'000'000, last_patience = 9'000'000'000;
+// How long the server may keep silent where it has something to tell, in nanoseconds, before it is asked whether
+// it is there; and how often it is asked. Each time it is told to go on: it may have been stopped again.
+constexpr std::int64_t patience = 1'000'000'000;
+constexpr int most_questions = 9;
 
 // Of a stack, the part that is not the worker's own way to the task.
 std::string above_the_loop(std::string stack) {
@@ -71,7 +72,7 @@ void process_pool::read_reports() noexcept {
             const holding h(lock_);
             if (server_ == nullptr) return;
             got = server_->next_report(report, pidfd);
-            if (got == platform::transfer::done) silent_since_ = 0, server_asked_ = false;
+            if (got == platform::transfer::done) silent_since_ = 0, questions_ = 0;
         }
         if (got == platform::transfer::would_block) return;
         if (got == platform::transfer::closed) return server_is_gone();
@@ -130,7 +131,8 @@ void process_pool::server_is_gone() noexcept {
         note_end(w, {.what = server_report::kind::ended, .pid = w->pid, .signal = platform::kill_signal});
 }
 
-std::int64_t process_pool::patience() const noexcept { return server_asked_ ? last_patience : first_patience; }
+// When it is asked, or given up, if it goes on like this; 0: never.
+std::int64_t process_pool::server_is_due() const noexcept { return silent_since_ == 0 ? 0 : silent_since_ + patience; }
 
 // With the lock held, by the collector, when it has read what there is. A server that was stopped starts no
 // worker and tells of no death. It is told to go on; one that does not is replaced, where it can be.
@@ -138,13 +140,13 @@ void process_pool::watch_server(std::int64_t now) noexcept {
     const bool owes = server_ != nullptr && std::ranges::any_of(workers_, [](const auto& w) {
                           return w->pid == 0 || w->condemned || w->hung_up_at != 0;
                       });
-    if (!owes) silent_since_ = 0, server_asked_ = false;
+    if (!owes) silent_since_ = 0, questions_ = 0;
     else if (silent_since_ == 0) silent_since_ = now;
-    if (!owes || now - silent_since_ < patience()) return;
+    if (!owes || now < server_is_due()) return;
     const bool can_be_replaced = server_spoke_ && options_.start_method != start_method::fork;
-    if (server_asked_ && can_be_replaced) server_->kill();
+    if (can_be_replaced && questions_ >= most_questions) server_->kill();
     else server_->ask();
-    server_asked_ = true;
+    ++questions_;
     silent_since_ = now;
 }
 

@@ -92,6 +92,7 @@ private:
         workers_.reserve(workers_.size() + 1);
         child_process child = spawn_ ? start_anew(with) : fork_off(with);
         watch(child, id);
+        with = {};  // once it is told of, its end is seen by its connection, also where this process is stopped
         tell({.what = server_report::kind::started, .worker = id, .pid = child.pid}, {child.pidfd.get()});
         workers_.push_back({id, std::move(child)});
     }

@@ -50,7 +50,7 @@ bool server_link::signal_worker(std::uint64_t id, int signal) noexcept {
 
 void server_link::ask() noexcept {
     platform::send_signal(process_.pidfd, platform::go_on_signal);
-    send({.what = server_order::kind::hello});
+    if (!has_rest()) send({.what = server_order::kind::hello});  // else it has many to read already
 }
 
 void server_link::kill() noexcept { platform::send_signal(process_.pidfd, platform::kill_signal); }
