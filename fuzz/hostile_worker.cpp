@@ -40,7 +40,8 @@ void pool_play::act(played_worker& w, std::uint8_t what) {
         case 17: return reshape(w);
         case 18: return write_crash(w);
         case 21: return static_cast<void>(w.shared.ready = script_.byte() % 2);
-        case 22: return static_cast<void>(w.shared.claims[script_.byte() % ring_size] = claim{script_.word()});
+        case 22:
+            return static_cast<void>(w.shared.requests[script_.byte() % ring_size].claimed = claim{script_.word()});
         default: return act_outside(w, what);
     }
 }
@@ -87,7 +88,7 @@ void pool_play::write_answer(played_worker& w) {
     const auto bytes = script_.bytes();
     slot.place = {.segment = message_place::in_slot, .size = bytes.size()};
     if ((what & 1) != 0) slot.place = {.segment = script_.word(), .offset = script_.number(), .size = script_.number()};
-    slot.kind = answer_kind{(what & 2) != 0 ? script_.word() : (what & 4) != 0 ? 1U : 0U};
+    slot.kind = static_cast<answer_kind>((what & 2) != 0 ? script_.word() : (what & 4) != 0 ? 1U : 0U);
     slot.run_ns = what < 64 ? 1000 : script_.word();
     std::copy_n(reinterpret_cast<const std::byte*>(bytes.data()), std::min(bytes.size(), slot.bytes.size()),
                 slot.bytes.begin());

@@ -49,7 +49,7 @@ public:
         read_packets();
         if (shared.sent == shared.answered || (honest && shared.taken != shared.answered)) return false;
         end_ = worker_end(shared);
-        const request_slot request = end_.request();
+        const request_slot& request = end_.request();
         if (!end_.start()) return answer(answer_kind::withdrawn);
         if (request.kind == request_kind::retire) return retired = true, false;
         try {

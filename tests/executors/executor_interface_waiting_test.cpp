@@ -126,7 +126,7 @@ TYPED_TEST(executor_interface_test, when_maps_time_is_over_what_has_not_started_
     EXPECT_THROW(*results.begin(), timeout_error);
     gate.door.open();
     pool.shutdown();
-    EXPECT_EQ(gate.door.came(), 1U);
+    EXPECT_LE(gate.door.came(), 1U) << "the first, where its worker was there in time";
 }
 
 // fact 40

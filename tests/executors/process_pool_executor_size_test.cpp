@@ -107,6 +107,23 @@ TEST(process_pool_executor_test, thousands_of_tasks_can_be_submitted_while_no_wo
     for (std::size_t i = 0; i < 5'000; ++i) ASSERT_EQ(all[i].result(long_enough).size(), 1'000 + i % 100);
 }
 
+// What had to make way behind a worker lies there still, and no more fits; its answers may all be taken at once.
+TEST(process_pool_executor_test, what_did_not_fit_behind_a_worker_goes_there_when_its_answers_are_taken) {
+    for (int round = 0; round < 20; ++round) {
+        process_pool_executor pool{1};
+        for (int i = 0; i < 500; ++i) pool.submit([] {}).result(long_enough);  // short: many are sent ahead
+        const process_gate gate;
+        pool.submit([](const support::door& d) { d.wait(); }, gate.door);
+        ASSERT_TRUE(gate.door.until_came(1));
+        std::vector<future<void>> all;
+        for (int i = 0; i < 300; ++i) all.push_back(pool.submit([] {}));
+        for (int i = 0; i < 10; ++i) all.push_back(pool.submit({.priority = 1}, [] {}));
+        gate.door.open();
+        pool.shutdown();
+        for (const auto& f : all) ASSERT_NO_THROW(f.result(long_enough));
+    }
+}
+
 TEST(process_pool_executor_test, arguments_of_many_megabytes_that_wait_need_no_worker_to_take_them) {
     process_pool_executor pool{1};
     const process_gate gate;

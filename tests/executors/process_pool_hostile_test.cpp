@@ -109,7 +109,7 @@ TEST_F(process_pool_hostile_test, one_that_answers_for_what_waits_behind_it_answ
         const std::uint32_t n = c.answered;
         for (std::uint32_t i = 0; i < ring_size; ++i) {
             c.answers[i].place = {.size = sizeof(int)};
-            c.claims[i] = claim::running;
+            c.requests[i].claimed = claim::running;
         }
         while (c.sent == n + 1) std::this_thread::yield();
         c.answered = n + 2;
@@ -134,7 +134,7 @@ TEST_F(process_pool_hostile_test, claims_that_change_at_will_cost_its_own_tasks_
             auto& c = evil::channel();
             static std::mt19937_64 random(3);
             for (int n = 0; n < 20'000; ++n)
-                c.claims[random() % ring_size] = claim{static_cast<std::uint32_t>(random() % 5)};
+                c.requests[random() % ring_size].claimed = claim{static_cast<std::uint32_t>(random() % 5)};
             if (random() % 4 == 0) std::raise(SIGKILL);
         }));
     // One that skips a task because its claim says so hangs for ever after.
@@ -150,7 +150,7 @@ TEST_F(process_pool_hostile_test, one_that_writes_over_the_numbers_of_the_pool_g
         c.taken = 0u - 8;
         c.sent = 12345;
         c.notices = c.worker_sleeps = c.stop_asked = 0u - 1;
-        for (auto& each : c.claims) each = claim{99};
+        for (auto& each : c.requests) each.claimed = claim{99};
         ::_exit(3);
     });
     EXPECT_EQ(ended_with<worker_died>(f).exit_code(), 3);
@@ -219,7 +219,7 @@ R garbage(std::uint64_t seed) {
     for (std::size_t at = 0; at < bytes.size() && random() % 4 != 0; at += 8)
         bytes[at] = static_cast<std::byte>(random() % 9);
     const std::uint64_t size = random() % 4 == 0 ? random() % 300 : random() % (answer_slot::room + 1);
-    answer({.size = size}, answer_kind{static_cast<std::uint32_t>(random() % 4)}, bytes);
+    answer({.size = size}, static_cast<answer_kind>(random() % 4), bytes);
     return R();
 }
 

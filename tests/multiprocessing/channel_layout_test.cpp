@@ -19,7 +19,7 @@ TEST(channel_layout_test, has_words_that_two_processes_can_share) {
     static_assert(sizeof(concur::atomic<std::uint32_t>) == 4, "the system sleeps on four bytes");
     static_assert(std::is_standard_layout_v<channel_layout>);
     static_assert(std::is_trivially_destructible_v<channel_layout>, "nobody destroys it");
-    static_assert(std::is_trivially_copyable_v<request_slot> && std::is_trivially_copyable_v<answer_slot>);
+    static_assert(std::is_standard_layout_v<request_slot> && std::is_trivially_copyable_v<answer_slot>);
 }
 
 TEST(channel_layout_test, counts_slots_by_a_power_of_two_so_that_counters_may_wrap) {
@@ -33,6 +33,8 @@ TEST(channel_layout_test, keeps_apart_what_each_side_writes) {
     EXPECT_NE(line(offsetof(channel_layout, sent)), line(offsetof(channel_layout, worker_sleeps)));
     EXPECT_NE(line(offsetof(channel_layout, answered)), line(offsetof(channel_layout, worker_sleeps)));
     EXPECT_NE(line(offsetof(channel_layout, answered)), line(offsetof(channel_layout, parent_sleeps)));
+    EXPECT_NE(line(offsetof(channel_layout, sent)), line(offsetof(channel_layout, taken))) << "it is written between";
+    EXPECT_NE(line(offsetof(channel_layout, taken)), line(offsetof(channel_layout, parent_sleeps)));
     EXPECT_EQ(sizeof(request_slot) % 64, 0u);
     EXPECT_EQ(sizeof(answer_slot) % 64, 0u);
     EXPECT_EQ(offsetof(channel_layout, requests) % 64, 0u);
@@ -46,6 +48,7 @@ TEST(channel_layout_test, aligns_messages_in_slots_for_every_fundamental_type) {
 
 TEST(channel_layout_test, gives_a_message_of_the_shortest_kind_one_or_two_lines) {
     EXPECT_LE(sizeof(request_slot), 128u);
+    EXPECT_LE(offsetof(request_slot, bytes), 32u) << "with its claim, a short one fits into the first line";
     EXPECT_LE(sizeof(answer_slot), 256u);
     EXPECT_EQ(request_slot::room, concur::remote_request::room);
 }
@@ -58,7 +61,7 @@ TEST(channel_layout_test, begins_with_nothing_sent_and_nobody_asleep) {
                              &fresh.room_wanted, &fresh.ready, &fresh.worker_sleeps})
         EXPECT_EQ(word->load(), 0u);
     EXPECT_EQ(fresh.parent_sleeps.load(), wake_by::none);
-    for (const auto& c : fresh.claims) EXPECT_EQ(c.load(), claim::queued);
+    for (const auto& r : fresh.requests) EXPECT_EQ(r.claimed.load(), claim::queued);
     for (const auto& s : fresh.stop) EXPECT_EQ(s.load(), 0u);
     for (const auto& r : fresh.requests) EXPECT_EQ(r.place.segment, message_place::in_slot);
     EXPECT_EQ(fresh.crash.signal, 0);

@@ -218,6 +218,7 @@ TEST_F(channel_test, wakes_a_worker_that_sleeps) {
 TEST_F(channel_test, wakes_a_worker_that_waits_for_an_answer_to_be_taken) {
     ask(1);
     const std::uint64_t first = worker.number();
+    worker.answer().holds_memory = 1;
     serve();
     EXPECT_FALSE(worker.was_taken(first));
     std::atomic<int> id = 0;
@@ -300,7 +301,7 @@ TEST_F(channel_test, keeps_its_own_numbers_where_a_worker_writes_over_those_in_t
 TEST_F(channel_test, cannot_be_made_to_withdraw_for_ever) {
     const std::uint32_t number = ask(1);
     for (const claim lie : {claim{77}, claim::running, claim::withdrawn}) {
-        shared->claims[number].store(lie);
+        shared->requests[number].claimed.store(lie);
         EXPECT_FALSE(parent.withdraw(number));
         EXPECT_EQ(parent.state_of(number), lie);
     }

@@ -94,6 +94,7 @@ private:
     bool end_is_awaited() const noexcept;
     bool collect_all() noexcept;
     bool may_sleep() noexcept;
+    static bool is_to_go_on(const worker_link& w, std::uint32_t just_taken) noexcept;
     bool collect(worker_link& w) noexcept;
     std::uint32_t detach(worker_link& w, std::array<taken_answer, multiprocessing::ring_size>& into,
                          std::uint32_t& tasks) noexcept;
@@ -111,10 +112,11 @@ private:
     struct watched {
         worker_ptr worker;
         bool is_worth_a_look = false;  // as it was under the lock
+        bool has_one_task = false;     // likewise
     };
     watched begin_watch(const remote_task& t) noexcept;
     void end_watch(worker_link& w) noexcept;
-    void look(worker_link& w, remote_task& t) noexcept;
+    void look(const watched& w, remote_task& t) noexcept;
     [[noreturn]] static void throw_reads_and_waits();
 
     // process_pool_deaths.cpp: what goes wrong.

@@ -84,10 +84,7 @@ bool process_pool::collect_all() noexcept {
             count = std::min(some.size(), workers_.size() - std::min(from, workers_.size()));
             for (std::size_t i = 0; i < count; ++i) some[i] = workers_[from + i];
         }
-        for (std::size_t i = 0; i < count; ++i) {
-            any |= some[i]->channel.answer_waits() && collect(*some[i]);
-            some[i]->channel.wake_who_wants_room();
-        }
+        for (std::size_t i = 0; i < count; ++i) any |= some[i]->channel.answer_waits() && collect(*some[i]);
     }
     return any;
 }
@@ -100,20 +97,27 @@ bool process_pool::may_sleep() noexcept {
     return may;
 }
 
+// Before the answers were taken their slots were in the way of new requests; where requests are still out, their
+// answers bring somebody here again.
+bool process_pool::is_to_go_on(const worker_link& w, std::uint32_t just_taken) noexcept {
+    return w.channel.answer_waits() || just_taken >= ring_size / 2 || w.lost_segment;
+}
+
 bool process_pool::collect(worker_link& w) noexcept {
     const holding c(w.collecting);
     const reading now(this);
     std::array<taken_answer, ring_size> found;
-    bool any = false;
+    std::uint32_t count = 0;
     for (int rounds = most_rounds; rounds > 0; --rounds) {
         std::uint32_t tasks = 0;
-        const std::uint32_t count = detach(w, found, tasks);
-        if (count == 0) return any;
-        any = true;
+        const std::uint32_t next = detach(w, found, tasks);
+        if (next == 0) break;
+        count = next;
         for (std::uint32_t i = 0; i < tasks; ++i) deliver(w, found[i]);
         w.channel.take(count);
+        if (!is_to_go_on(w, count)) break;
     }
-    return any;
+    return count != 0;
 }
 
 // Takes the tasks whose answers have come off the worker, and gives it new ones. Returns how many

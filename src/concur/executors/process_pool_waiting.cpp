@@ -23,7 +23,7 @@ process_pool::watched process_pool::begin_watch(const remote_task& t) noexcept {
     const auto at = std::ranges::find_if(workers_, [&](const auto& w) { return w.get() == t.where; });
     if (at == workers_.end()) return {};
     ++(*at)->watchers;
-    return {*at, (*at)->is_worth_a_look()};
+    return {*at, (*at)->is_worth_a_look(), (*at)->unanswered == 1};
 }
 
 // What the worker tells from now on it tells those who are left, and that is settled before another one
@@ -48,17 +48,22 @@ void process_pool::help(remote_task& t) {
     if (!in_this_process())
         throw broken_process_pool("the worker that this future waits for belongs to the parent of this process");
     if (reading::is_under_way(this)) throw_reads_and_waits();
-    const auto [w, is_worth_a_look] = begin_watch(t);
-    if (w == nullptr) return;
-    if (is_worth_a_look) look(*w, t);
-    end_watch(*w);
+    const watched w = begin_watch(t);
+    if (w.worker == nullptr) return;
+    if (w.is_worth_a_look) look(w, t);
+    end_watch(*w.worker);
 }
 
-void process_pool::look(worker_link& w, remote_task& t) noexcept {
-    w.channel.is_awake();
+// The worker of a single task finds out by itself that its answer is taken at once.
+void process_pool::look(const watched& w, remote_task& t) noexcept {
+    multiprocessing::parent_end& channel = w.worker->channel;
     for (looking look(looks); look.go_on() && !t.core().done();) {
-        if (w.channel.answer_waits()) collect(w);
-        else look.rest();
+        if (channel.answer_waits()) {
+            collect(*w.worker);
+            continue;
+        }
+        if (!w.has_one_task || look.is_long()) channel.is_awake();
+        look.rest();
     }
 }
 

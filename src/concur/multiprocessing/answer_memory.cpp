@@ -40,6 +40,7 @@ std::byte* answer_memory::reserve(std::size_t size, message_place& place) {
     place = {.segment = at->serial, .offset = at->used, .size = size};
     std::byte* const memory = at->memory.memory.data() + at->used;
     at->used += room;
+    channel_->answer().holds_memory = 1;
     at->last = channel_->number();
     return memory;
 }

@@ -14,7 +14,7 @@ std::uint32_t parent_end::room() const noexcept { return ring_size - (sent_ - ne
 
 std::uint32_t parent_end::send() noexcept {
     const std::uint32_t number = sent_++;
-    c_->claims[number % ring_size].store(claim::queued, std::memory_order_relaxed);
+    c_->requests[number % ring_size].claimed.store(claim::queued, std::memory_order_relaxed);
     c_->stop[number % ring_size].store(0, std::memory_order_relaxed);
     c_->sent.store(sent_, std::memory_order_seq_cst);
     wake_worker();
@@ -31,12 +31,12 @@ void parent_end::wake_worker() noexcept {
 // A claim decides who has the request, and tells nothing else: what is in a slot, `sent` and `answered` tell.
 bool parent_end::withdraw(std::uint32_t number) noexcept {
     claim expected = claim::queued;
-    return c_->claims[number % ring_size].compare_exchange_strong(expected, claim::withdrawn,
-                                                                  std::memory_order_relaxed);
+    return c_->requests[number % ring_size].claimed.compare_exchange_strong(expected, claim::withdrawn,
+                                                                            std::memory_order_relaxed);
 }
 
 claim parent_end::state_of(std::uint32_t number) const noexcept {
-    return c_->claims[number % ring_size].load(std::memory_order_relaxed);
+    return c_->requests[number % ring_size].claimed.load(std::memory_order_relaxed);
 }
 
 bool parent_end::answer_waits() const noexcept { return answers() != 0; }
@@ -54,20 +54,19 @@ bool parent_end::has_answer(std::uint32_t number) const noexcept {
 }
 
 void parent_end::take(std::uint32_t count) noexcept {
+    bool frees_memory = false;
+    for (std::uint32_t i = 0; i < count; ++i) frees_memory |= answer(i).holds_memory != 0;
     const std::uint32_t taken = taken_.load(std::memory_order_relaxed) + count;
     taken_.store(taken, std::memory_order_release);
-    c_->taken.store(taken, std::memory_order_release);
-    wake_who_wants_room();
-}
-
-// One that begins to wait at this very moment may be missed, and is not by the last look before a sleep.
-void parent_end::wake_who_wants_room() noexcept {
+    if (!frees_memory) return c_->taken.store(taken, std::memory_order_release);
+    c_->taken.store(taken, std::memory_order_seq_cst);
     if (c_->room_wanted.load(std::memory_order_seq_cst) != 0) platform::shared_futex_wake(&c_->taken);
 }
 
+// To write what stands there already would only take the word from the worker's processor.
 bool parent_end::may_sleep_until(wake_by how) noexcept {
-    c_->parent_sleeps.store(how, std::memory_order_seq_cst);
-    wake_who_wants_room();
+    if (c_->parent_sleeps.load(std::memory_order_seq_cst) != how)
+        c_->parent_sleeps.store(how, std::memory_order_seq_cst);
     return c_->answered.load(std::memory_order_seq_cst) == next_answer();
 }
 
@@ -102,18 +101,32 @@ bool worker_end::wait_for_request() noexcept {
 
 bool worker_end::start() noexcept {
     claim expected = claim::queued;
-    return c_->claims[done_ % ring_size].compare_exchange_strong(expected, claim::running, std::memory_order_relaxed);
+    return c_->requests[done_ % ring_size].claimed.compare_exchange_strong(expected, claim::running,
+                                                                           std::memory_order_relaxed);
 }
 
-void worker_end::give_back() noexcept { c_->claims[done_ % ring_size].store(claim::queued, std::memory_order_release); }
+void worker_end::give_back() noexcept {
+    c_->requests[done_ % ring_size].claimed.store(claim::queued, std::memory_order_release);
+}
 
 bool worker_end::send() noexcept {
     ++done_;
     c_->answered.store(static_cast<std::uint32_t>(done_), std::memory_order_seq_cst);
-    if (c_->parent_sleeps.load(std::memory_order_seq_cst) == wake_by::none) return false;
-    const wake_by was = c_->parent_sleeps.exchange(wake_by::none, std::memory_order_relaxed);
+    const wake_by how = c_->parent_sleeps.load(std::memory_order_seq_cst);
+    if (how == wake_by::none || (how == wake_by::packet && is_taken_at_once())) return false;
+    const wake_by was = c_->parent_sleeps.exchange(wake_by::none, std::memory_order_seq_cst);
     if (was == wake_by::word) platform::shared_futex_wake(&c_->parent_sleeps);
     return was == wake_by::packet;
+}
+
+// Somebody waits for just this answer, it seems. No: when there is another request to see to.
+bool worker_end::is_taken_at_once() const noexcept {
+    const auto done = static_cast<std::uint32_t>(done_);
+    for (looking look(1); look.go_on(); look.rest()) {
+        if (c_->taken.load(std::memory_order_acquire) == done) return true;
+        if (c_->sent.load(std::memory_order_relaxed) != done) return false;
+    }
+    return false;
 }
 
 // All answers but the newest `open` have been taken.
@@ -122,11 +135,11 @@ bool worker_end::was_taken(std::uint64_t number) const noexcept {
     return number + open < done_;
 }
 
-// The system compares `taken` after room_wanted was stored: it sees the new one, or the parent sees that.
+// One of the two sees the other: `taken` is looked at after room_wanted was stored.
 void worker_end::wait_until_taken(std::uint64_t number) noexcept {
     while (!was_taken(number)) {
         c_->room_wanted.store(1, std::memory_order_seq_cst);
-        const std::uint32_t seen = c_->taken.load(std::memory_order_relaxed);
+        const std::uint32_t seen = c_->taken.load(std::memory_order_seq_cst);
         if (!was_taken(number)) platform::shared_futex_wait(&c_->taken, seen);
         c_->room_wanted.store(0, std::memory_order_relaxed);
     }

@@ -36,10 +36,8 @@ public:
     bool is_lie(std::uint32_t answers) const noexcept { return answers > sent_ - next_answer(); }
     // The i-th of those.
     const answer_slot& answer(std::uint32_t i) const noexcept { return c_->answers[(next_answer() + i) % ring_size]; }
-    // The oldest `count` answers are done with. The worker may sleep until they are: who is not about to
-    // sleep looks for it now and then.
+    // The oldest `count` answers are done with; wakes the worker where it sleeps until they are.
     void take(std::uint32_t count) noexcept;
-    void wake_who_wants_room() noexcept;
     std::uint32_t next_answer() const noexcept { return taken_.load(std::memory_order_acquire); }
     // Answer `number`, which was asked for, has come.
     bool has_answer(std::uint32_t number) const noexcept;
@@ -51,7 +49,10 @@ public:
     bool may_sleep_here() noexcept { return may_sleep_until(wake_by::word); }
     const void* bell() const noexcept { return &c_->parent_sleeps; }
     // Somebody looks for a while: no packets.
-    void is_awake() noexcept { c_->parent_sleeps.store(wake_by::none, std::memory_order_relaxed); }
+    void is_awake() noexcept {
+        if (c_->parent_sleeps.load(std::memory_order_relaxed) != wake_by::none)
+            c_->parent_sleeps.store(wake_by::none, std::memory_order_relaxed);
+    }
 
     void ask_to_stop(std::uint32_t number) noexcept;
     void note() noexcept;  // a packet is on its way
@@ -89,7 +90,7 @@ public:
 
     answer_slot& answer() noexcept { return c_->answers[done_ % ring_size]; }
     // Sends the answer of the request, and wakes who sleeps on the word; true: the collector sleeps, and
-    // needs a packet.
+    // needs a packet. Where nobody looks it may take a microsecond to find that out.
     bool send() noexcept;
 
     // Answer `number` is done with.
@@ -98,6 +99,8 @@ public:
     void wait_until_taken(std::uint64_t number) noexcept;
 
 private:
+    bool is_taken_at_once() const noexcept;
+
     channel_layout* c_;
     std::uint64_t done_;
     std::uint32_t notices_seen_;

@@ -32,21 +32,26 @@ T copy_of(const T& shared) noexcept {
     return copy;
 }
 
-enum class request_kind : std::uint32_t { task, initializer, retire };
+enum class request_kind : std::uint16_t { task, initializer, retire };
 
+enum class claim : std::uint32_t { queued, running, withdrawn };
+
+// The claim lies in front of what is claimed: who takes one has the other.
 struct alignas(64) request_slot {
-    message_place place;
+    atomic<claim> claimed{claim::queued};
     request_kind kind = request_kind::task;
-    std::uint32_t takes_token = 0;  // the task can be asked to stop
+    std::uint16_t takes_token = 0;  // the task can be asked to stop
+    message_place place;
     static constexpr std::size_t room = remote_request::room;
     alignas(16) std::array<std::byte, room> bytes;
 };
 
-enum class answer_kind : std::uint32_t { value, exception, withdrawn };
+enum class answer_kind : std::uint16_t { value, exception, withdrawn };
 
 struct alignas(64) answer_slot {
     message_place place;
     answer_kind kind = answer_kind::value;
+    std::uint16_t holds_memory = 0;  // when it has been taken, memory is free again that somebody may wait for
     std::uint32_t run_ns = 0;  // how long the task took; ~0u: that or longer
     static constexpr std::size_t room = 256 - 32;
     alignas(16) std::array<std::byte, room> bytes;
@@ -61,12 +66,10 @@ struct worker_settings {
 // How the parent is to be woken.
 enum class wake_by : std::uint32_t { none, packet, word };
 
-enum class claim : std::uint32_t { queued, running, withdrawn };
-
 //   Request n and answer n lie in slot n % ring_size. Counters only grow, and wrap.
 //
 //   sent           the parent's: requests written. Whoever sees it sees them.
-//   claims         queued --worker--> running      (before it looks at the request)
+//   claimed        queued --worker--> running      (before it looks at the request)
 //                  running --worker--> queued      (it cannot read the request, and ends)
 //                  queued --parent--> withdrawn    (its worker answers that it was)
 //   answered       the worker's: answers written. An answer counts once this says so: what a worker
@@ -75,9 +78,8 @@ enum class claim : std::uint32_t { queued, running, withdrawn };
 //                  are free again. It keeps the number itself.
 //   worker_sleeps  1: the worker sleeps on this word, or is about to and will look at `sent` once more.
 //   parent_sleeps  not none: likewise; the worker that makes it none sends a packet, or wakes the one who
-//                  sleeps on this word.
-//   room_wanted    1: the worker sleeps on `taken`: it has no memory for an answer. Who is about to sleep on
-//                  the other side looks at it last.
+//                  sleeps on this word. Of an answer that is taken at once it sends no packet.
+//   room_wanted    1: the worker sleeps on `taken`: it has no memory for an answer.
 //   stop           1: the request in this slot is to stop; the parent's, 0 again for the next request.
 //   stop_asked     how often one of those was set; a watcher sleeps on it.
 //   notices        the parent's: packets it has sent that the worker is to read soon.
@@ -86,16 +88,15 @@ enum class claim : std::uint32_t { queued, running, withdrawn };
 //   The parent looks at what a worker wrote as at a stranger's letter: it takes a copy, and checks that.
 struct channel_layout {
     alignas(64) atomic<std::uint32_t> sent{0};
-    atomic<std::uint32_t> taken{0};
     atomic<std::uint32_t> stop_asked{0};
     atomic<std::uint32_t> notices{0};
+    alignas(64) atomic<std::uint32_t> taken{0};
     alignas(64) atomic<std::uint32_t> answered{0};
     atomic<std::uint32_t> room_wanted{0};
     atomic<std::uint32_t> ready{0};
     alignas(64) atomic<std::uint32_t> worker_sleeps{0};
     alignas(64) atomic<wake_by> parent_sleeps{wake_by::none};
-    alignas(64) std::array<atomic<claim>, ring_size> claims{};
-    std::array<atomic<std::uint32_t>, ring_size> stop{};
+    alignas(64) std::array<atomic<std::uint32_t>, ring_size> stop{};
     worker_settings settings;
     std::array<request_slot, ring_size> requests;
     std::array<answer_slot, ring_size> answers;

@@ -39,6 +39,7 @@ public:
                 continue;
             }
             const request_slot& request = end_.request();
+            end_.answer().holds_memory = 0;
             if (!end_.start()) {
                 end_.answer().kind = answer_kind::withdrawn;
                 finish_answer(0);

@@ -86,6 +86,7 @@ void memory_is_used_again() {
         },
         [&] {
             memory = 1;
+            worker.answer().holds_memory = 1;
             const std::uint64_t first = worker.number();
             serve(worker, bell);
             worker.wait_until_taken(first);
@@ -261,7 +262,7 @@ void lies() {
         [&] {
             shared.answered.store(number + 2);
             shared.taken.store(number - 5);
-            shared.claims[number % ring_size].store(claim{77});
+            shared.requests[number % ring_size].claimed.store(claim{77});
             shared.answered.store(number + 1);
         },
     });
