@@ -68,6 +68,7 @@ using fuzz::the_system;
 namespace concur::platform {
 
 std::int64_t steady_ns() noexcept { return the_system().now; }
+std::int64_t coarse_ns() noexcept { return the_system().now; }
 
 os_thread::os_thread(os_thread&& other) noexcept : joinable_(std::exchange(other.joinable_, false)) {}
 os_thread& os_thread::operator=(os_thread&& other) noexcept {

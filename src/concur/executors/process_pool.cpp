@@ -168,7 +168,7 @@ void process_pool::hand_over(worker_link& w, remote_task& t) noexcept {
 
 // One that has nothing to do gets half of what waits behind another's task.
 void process_pool::balance() noexcept {
-    if (!pending_.empty() || phase_ == phase::broken) return;
+    if (!pending_.empty() || workers_.size() < 2 || phase_ == phase::broken) return;
     const auto idle = std::ranges::find_if(workers_, [](const auto& w) { return w->is_idle() && w->takes_tasks(); });
     if (idle == workers_.end()) return;
     const auto busiest = std::ranges::max_element(workers_, {}, [](const auto& w) { return w->unanswered; });

@@ -23,13 +23,12 @@ struct message_place {
 
 // What lies in shared memory, read once: whoever shares it may change it at any moment.
 template <class T>
+    requires std::is_scalar_v<T>
 T copy_of(const T& shared) noexcept {
-    static_assert(std::is_trivially_copyable_v<T>);
-    T copy;
-    const volatile std::byte* const from = reinterpret_cast<const volatile std::byte*>(&shared);
-    std::byte* const to = reinterpret_cast<std::byte*>(&copy);
-    for (std::size_t i = 0; i < sizeof(T); ++i) to[i] = from[i];
-    return copy;
+    return static_cast<const volatile T&>(shared);
+}
+inline message_place copy_of(const message_place& shared) noexcept {
+    return {.segment = copy_of(shared.segment), .offset = copy_of(shared.offset), .size = copy_of(shared.size)};
 }
 
 enum class request_kind : std::uint16_t { task, initializer, retire };
@@ -52,7 +51,7 @@ struct alignas(64) answer_slot {
     message_place place;
     answer_kind kind = answer_kind::value;
     std::uint16_t holds_memory = 0;  // when it has been taken, memory is free again that somebody may wait for
-    std::uint32_t run_ns = 0;  // how long the task took; ~0u: that or longer
+    std::uint32_t run_ns = 0;  // how long the task took; ~0u: that or longer; 0: it was not measured, but short
     static constexpr std::size_t room = 256 - 32;
     alignas(16) std::array<std::byte, room> bytes;
 };

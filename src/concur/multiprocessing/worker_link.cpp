@@ -44,6 +44,7 @@ std::uint32_t worker_link::depth() const noexcept {
 }
 
 void worker_link::note_run_time(std::uint32_t ns) noexcept {
+    if (ns == 0) return;
     usual_ns_ = static_cast<std::uint32_t>((std::uint64_t{usual_ns_} * 7 + ns) / 8);
 }
 

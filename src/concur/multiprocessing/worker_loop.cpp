@@ -4,11 +4,11 @@
 #include "concur/futures/remote_call.hpp"
 #include "concur/multiprocessing/answer_memory.hpp"
 #include "concur/multiprocessing/channel.hpp"
+#include "concur/multiprocessing/run_timer.hpp"
 #include "concur/multiprocessing/segments.hpp"
 #include "concur/multiprocessing/stop_watcher.hpp"
 #include "concur/pickle/exception.hpp"
 #include "concur/platform/child_process.hpp"
-#include "concur/platform/clock.hpp"
 #include "concur/platform/os_thread.hpp"
 #include "concur/platform/process.hpp"
 #include "concur/platform/sandbox.hpp"
@@ -65,7 +65,7 @@ private:
 
     // False: it threw.
     bool serve(const request_slot& request) noexcept {
-        const std::int64_t begin = platform::steady_ns();
+        timer_.begin();
         work w{*this, request};
         bool well = true;
         try {
@@ -78,8 +78,7 @@ private:
         }
         if (generation_ != platform::fork_generation()) platform::leave(1);  // a child that the task has forked
         stops_.end();
-        const std::int64_t ns = platform::steady_ns() - begin;
-        finish_answer(ns < UINT32_MAX ? static_cast<std::uint32_t>(ns) : UINT32_MAX);
+        finish_answer(timer_.end());
         return well;
     }
 
@@ -166,6 +165,7 @@ private:
     bool out_of_memory_ = false;  // the last of those could not be mapped
     bool is_cut_off_ = false;  // nothing comes any more
     stop_watcher stops_;
+    run_timer timer_;
     const local_initializer* initializer_;
     const std::uint32_t generation_ = platform::fork_generation();
     platform::raw_trace trace_;

@@ -77,6 +77,7 @@ bool futex_wait_either(const void* own, std::uint32_t own_expected, const void* 
 bool can_wait_on_either() noexcept { return true; }
 
 std::int64_t steady_ns() noexcept { return the_engine->now; }
+std::int64_t coarse_ns() noexcept { return the_engine->now; }
 
 int usable_cpus() noexcept { return 2; }
 void relax() noexcept {
