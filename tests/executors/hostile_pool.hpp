@@ -97,6 +97,12 @@ inline void answer(const concur::multiprocessing::message_place& place, concur::
     slot.place = place;
     slot.kind = kind;
     if (!in_slot.empty()) std::memcpy(slot.bytes.data(), in_slot.data(), std::min(in_slot.size(), slot.bytes.size()));
+    c.newest = {.number = n, .kind = kind};
+    if (place.segment == 0 && place.size <= concur::multiprocessing::short_answer::room) {
+        c.newest.number = n + 1;
+        c.newest.size = static_cast<std::uint32_t>(place.size);
+        std::memcpy(c.newest.words.data(), slot.bytes.data(), sizeof c.newest.words);
+    }
     c.answered = n + 1;
     wake_the_pool();
     while (c.taken == n) std::this_thread::yield();

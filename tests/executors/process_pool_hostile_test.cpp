@@ -210,6 +210,26 @@ TEST_F(process_pool_hostile_test, bytes_that_are_no_value_of_the_type_are_a_pick
     EXPECT_EQ(pool->worker_pids().size(), 2U) << "that is no reason to kill it";
 }
 
+// What is short lies in front of the slot once more, and is looked at there.
+TEST_F(process_pool_hostile_test, a_short_answer_that_is_longer_than_there_is_room_is_not_believed) {
+    const auto lie = [](std::uint32_t size) {
+        auto& c = support::taken_over::channel();
+        const std::uint32_t n = c.answered;
+        auto& slot = support::taken_over::slot();
+        slot.place = {.size = sizeof(int)};
+        slot.kind = answer_kind::value;
+        const int truth = 7;
+        std::memcpy(slot.bytes.data(), &truth, sizeof truth);
+        c.newest = {.number = n + 1, .size = size, .kind = answer_kind::exception};
+        c.answered = n + 1;
+        support::wake_the_pool();
+        while (c.taken == n) std::this_thread::yield();
+        return 0;
+    };
+    for (const std::uint32_t size : {33U, 1U << 16U, ~0U})
+        EXPECT_EQ(pool->submit(lie, size).result(long_enough), 7) << "its slot is looked at instead";
+}
+
 template <class R>
 R garbage(std::uint64_t seed) {
     std::mt19937_64 random(seed);

@@ -34,6 +34,8 @@ TEST(channel_layout_test, keeps_apart_what_each_side_writes) {
     EXPECT_NE(line(offsetof(channel_layout, answered)), line(offsetof(channel_layout, worker_sleeps)));
     EXPECT_NE(line(offsetof(channel_layout, answered)), line(offsetof(channel_layout, parent_sleeps)));
     EXPECT_NE(line(offsetof(channel_layout, sent)), line(offsetof(channel_layout, taken))) << "it is written between";
+    EXPECT_EQ(line(offsetof(channel_layout, answered)),
+              line(offsetof(channel_layout, newest) + sizeof(short_answer) - 1));
     EXPECT_NE(line(offsetof(channel_layout, taken)), line(offsetof(channel_layout, parent_sleeps)));
     EXPECT_EQ(sizeof(request_slot) % 64, 0u);
     EXPECT_EQ(sizeof(answer_slot) % 64, 0u);

@@ -65,6 +65,18 @@ private:
         remote_task* task;    // null: the initializer's
         std::uint32_t place;  // how many answers before it were not taken
     };
+    struct taken_answers {
+        std::uint32_t count = 0;  // all, also those of no task
+        std::uint32_t tasks = 0;
+        std::array<taken_answer, multiprocessing::ring_size> of;  // of tasks
+        std::optional<multiprocessing::short_answer> only;
+    };
+    using answer_room = std::array<std::byte, multiprocessing::answer_slot::room>;
+    struct found_bytes {
+        multiprocessing::answer_kind kind;
+        const std::byte* at;
+        std::size_t size;
+    };
 
     ~process_pool();
 
@@ -96,9 +108,10 @@ private:
     bool may_sleep() noexcept;
     static bool is_to_go_on(const worker_link& w, std::uint32_t just_taken) noexcept;
     bool collect(worker_link& w) noexcept;
-    std::uint32_t detach(worker_link& w, std::array<taken_answer, multiprocessing::ring_size>& into,
-                         std::uint32_t& tasks) noexcept;
-    void deliver(worker_link& w, const taken_answer& a) noexcept;
+    void detach(worker_link& w, taken_answers& into) noexcept;
+    void deliver(worker_link& w, const taken_answer& a,
+                 const std::optional<multiprocessing::short_answer>& only) noexcept;
+    static found_bytes bytes_of(worker_link& w, std::uint32_t place, answer_room& copy);
     void finish(remote_task& t) noexcept;
     static void run_callbacks(job& j) noexcept;
     void handle(const platform::poller::event& e) noexcept;

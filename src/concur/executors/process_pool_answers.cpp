@@ -106,43 +106,43 @@ bool process_pool::is_to_go_on(const worker_link& w, std::uint32_t just_taken) n
 bool process_pool::collect(worker_link& w) noexcept {
     const holding c(w.collecting);
     const reading now(this);
-    std::array<taken_answer, ring_size> found;
-    std::uint32_t count = 0;
+    taken_answers found;
+    bool any = false;
     for (int rounds = most_rounds; rounds > 0; --rounds) {
-        std::uint32_t tasks = 0;
-        const std::uint32_t next = detach(w, found, tasks);
-        if (next == 0) break;
-        count = next;
-        for (std::uint32_t i = 0; i < tasks; ++i) deliver(w, found[i]);
-        w.channel.take(count);
-        if (!is_to_go_on(w, count)) break;
+        detach(w, found);
+        if (found.count == 0) break;
+        any = true;
+        for (std::uint32_t i = 0; i < found.tasks; ++i) deliver(w, found.of[i], found.only);
+        if (found.only) w.channel.take(1, found.only->holds_memory != 0);
+        else w.channel.take(found.count);
+        if (!is_to_go_on(w, found.count)) break;
     }
-    return count != 0;
+    return any;
 }
 
-// Takes the tasks whose answers have come off the worker, and gives it new ones. Returns how many
-// answers that were; `into` has those of tasks.
-std::uint32_t process_pool::detach(worker_link& w, std::array<taken_answer, ring_size>& into,
-                                   std::uint32_t& tasks) noexcept {
+// Takes the tasks whose answers have come off the worker, and gives it new ones.
+void process_pool::detach(worker_link& w, taken_answers& into) noexcept {
+    into.tasks = 0;
     const holding h(lock_);
-    const std::uint32_t count = w.channel.answers();
-    if (w.channel.is_lie(count)) {
+    into.count = w.channel.answers();
+    if (w.channel.is_lie(into.count)) {
         condemn(w, "it answered what it was not asked");
-        return 0;
+        into.count = 0;
+        return;
     }
-    for (std::uint32_t i = 0; i < count; ++i) {
-        const answer_slot& answer = w.channel.answer(i);
+    into.only = into.count == 1 ? w.channel.only_answer() : std::nullopt;
+    for (std::uint32_t i = 0; i < into.count; ++i) {
         remote_task* const t = std::exchange(w.flight(w.channel.next_answer() + i), nullptr);
         if (t == nullptr) {
-            if (std::exchange(w.initializing, false)) into[tasks++] = {nullptr, i};
+            if (std::exchange(w.initializing, false)) into.of[into.tasks++] = {nullptr, i};
             continue;
         }
         t->stands = remote_task::stage::answered;
         --w.unanswered;
-        w.note_run_time(answer.run_ns);
-        into[tasks++] = {t, i};
+        w.note_run_time(into.only ? into.only->run_ns : multiprocessing::copy_of(w.channel.answer(i).run_ns));
+        into.of[into.tasks++] = {t, i};
     }
-    if (count != 0) early_deaths_ = 0, starts_fail_ = false;
+    if (into.count != 0) early_deaths_ = 0, starts_fail_ = false;
     if (!w.retiring && (w.has_served() || w.lost_segment)) {
         w.retire();
         poller_->wake();  // the collector sees to it that it goes
@@ -150,31 +150,37 @@ std::uint32_t process_pool::detach(worker_link& w, std::array<taken_answer, ring
     assign();
     balance();
     // Another thread may have taken the last answer, and the collector ends the pool.
-    if (count != 0 && end_is_awaited() && is_idle()) poller_->wake();
-    return count;
+    if (into.count != 0 && end_is_awaited() && is_idle()) poller_->wake();
 }
 
-void process_pool::deliver(worker_link& w, const taken_answer& a) noexcept {
-    remote_task* const t = a.task;
-    if (t != nullptr && !t->core().start()) return t->core().release();
-    const answer_slot& shared = w.channel.answer(a.place);
+process_pool::found_bytes process_pool::bytes_of(worker_link& w, std::uint32_t at, answer_room& copy) {
+    const answer_slot& shared = w.channel.answer(at);
     const message_place place = multiprocessing::copy_of(shared.place);
     const answer_kind kind = multiprocessing::copy_of(shared.kind);
-    std::array<std::byte, answer_slot::room> copy;
+    const std::byte* const bytes = w.bytes_of(shared, place, copy);
+    if (bytes == nullptr && w.lost_segment)
+        throw std::system_error(std::make_error_code(std::errc::too_many_files_open),
+                                "the memory that the result lies in could not be received: raise the limit of open "
+                                "files (ulimit -n)");
+    if (bytes == nullptr) throw pickling_error("the worker's answer lies where it has no memory");
+    return {kind, bytes, place.size};
+}
+
+void process_pool::deliver(worker_link& w, const taken_answer& a,
+                           const std::optional<multiprocessing::short_answer>& only) noexcept {
+    remote_task* const t = a.task;
+    if (t != nullptr && !t->core().start()) return t->core().release();
+    answer_room copy;
     try {
-        const std::byte* const bytes = w.bytes_of(shared, place, copy);
-        if (bytes == nullptr && w.lost_segment)
-            throw std::system_error(std::make_error_code(std::errc::too_many_files_open),
-                                    "the memory that the result lies in could not be received: raise the limit of open "
-                                    "files (ulimit -n)");
-        if (bytes == nullptr) throw pickling_error("the worker's answer lies where it has no memory");
-        if (kind == answer_kind::exception) {
+        const found_bytes found =
+            only ? found_bytes{only->kind, only->bytes(), only->size} : bytes_of(w, a.place, copy);
+        if (found.kind == answer_kind::exception) {
             const std::exception_ptr error =
-                pickle::unpack_exception({reinterpret_cast<const char*>(bytes), place.size});
+                pickle::unpack_exception({reinterpret_cast<const char*>(found.at), found.size});
             if (t == nullptr) w.initializer_error = error;
             else t->core().set_error(error);
         } else if (t != nullptr) {
-            pickle::reader in(bytes, place.size);
+            pickle::reader in(found.at, found.size);
             t->take_value(in);
         }
     } catch (...) {

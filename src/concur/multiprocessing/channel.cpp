@@ -2,6 +2,8 @@
 
 #include "concur/core/looking.hpp"
 
+#include <cstring>
+
 namespace concur::multiprocessing {
 namespace {
 
@@ -39,23 +41,25 @@ claim parent_end::state_of(std::uint32_t number) const noexcept {
     return c_->requests[number % ring_size].claimed.load(std::memory_order_relaxed);
 }
 
-bool parent_end::answer_waits() const noexcept { return answers() != 0; }
-
-// `taken` was read before `answered`, so it is not the larger one where another thread takes answers.
-std::uint32_t parent_end::answers_after(std::uint32_t taken) const noexcept {
-    return c_->answered.load(std::memory_order_acquire) - taken;
-}
-
-std::uint32_t parent_end::answers() const noexcept { return answers_after(next_answer()); }
-
 bool parent_end::has_answer(std::uint32_t number) const noexcept {
     const std::uint32_t taken = next_answer();
     return number - taken < answers_after(taken) || number - taken >= ring_size;
 }
 
-void parent_end::take(std::uint32_t count) noexcept {
-    bool frees_memory = false;
-    for (std::uint32_t i = 0; i < count; ++i) frees_memory |= answer(i).holds_memory != 0;
+std::optional<short_answer> parent_end::only_answer() const noexcept {
+    if (sent_ - next_answer() != 1) return std::nullopt;
+    const short_answer found = copy_of(c_->newest);
+    if (found.number != sent_ || found.size > short_answer::room) return std::nullopt;
+    return found;
+}
+
+bool parent_end::holds_memory(std::uint32_t count) const noexcept {
+    bool any = false;
+    for (std::uint32_t i = 0; i < count; ++i) any |= copy_of(answer(i).holds_memory) != 0;
+    return any;
+}
+
+void parent_end::take(std::uint32_t count, bool frees_memory) noexcept {
     const std::uint32_t taken = taken_.load(std::memory_order_relaxed) + count;
     taken_.store(taken, std::memory_order_release);
     if (!frees_memory) return c_->taken.store(taken, std::memory_order_release);
@@ -109,7 +113,21 @@ void worker_end::give_back() noexcept {
     c_->requests[done_ % ring_size].claimed.store(claim::queued, std::memory_order_release);
 }
 
+void worker_end::tell_of_short_answer() noexcept {
+    const answer_slot& slot = answer();
+    short_answer& newest = c_->newest;
+    newest.number = static_cast<std::uint32_t>(done_);
+    if (slot.place.segment != message_place::in_slot || slot.place.size > short_answer::room) return;
+    ++newest.number;
+    newest.size = static_cast<std::uint32_t>(slot.place.size);
+    newest.run_ns = slot.run_ns;
+    newest.kind = slot.kind;
+    newest.holds_memory = slot.holds_memory;
+    std::memcpy(newest.words.data(), slot.bytes.data(), short_answer::room);
+}
+
 bool worker_end::send() noexcept {
+    tell_of_short_answer();
     ++done_;
     c_->answered.store(static_cast<std::uint32_t>(done_), std::memory_order_seq_cst);
     const wake_by how = c_->parent_sleeps.load(std::memory_order_seq_cst);

@@ -3,6 +3,8 @@
 #include "concur/multiprocessing/channel_layout.hpp"
 #include "concur/platform/futex.hpp"
 
+#include <optional>
+
 namespace concur::multiprocessing {
 
 // The pool's end. All but withdraw(), state_of() and answer_waits() are for one thread at a time: those
@@ -29,15 +31,18 @@ public:
     claim state_of(std::uint32_t number) const noexcept;
 
     // An answer has come. Any thread.
-    bool answer_waits() const noexcept;
+    bool answer_waits() const noexcept { return answers() != 0; }
     // How many answers have come and were not taken, or so the worker says: look at it once.
-    std::uint32_t answers() const noexcept;
+    std::uint32_t answers() const noexcept { return answers_after(next_answer()); }
     // More than were asked for.
     bool is_lie(std::uint32_t answers) const noexcept { return answers > sent_ - next_answer(); }
     // The i-th of those.
     const answer_slot& answer(std::uint32_t i) const noexcept { return c_->answers[(next_answer() + i) % ring_size]; }
+    // The only answer that was asked for, if it has come and is short; while nobody can send.
+    std::optional<short_answer> only_answer() const noexcept;
     // The oldest `count` answers are done with; wakes the worker where it sleeps until they are.
-    void take(std::uint32_t count) noexcept;
+    void take(std::uint32_t count) noexcept { take(count, holds_memory(count)); }
+    void take(std::uint32_t count, bool frees_memory) noexcept;
     std::uint32_t next_answer() const noexcept { return taken_.load(std::memory_order_acquire); }
     // Answer `number`, which was asked for, has come.
     bool has_answer(std::uint32_t number) const noexcept;
@@ -59,7 +64,11 @@ public:
 
 private:
     bool may_sleep_until(wake_by how) noexcept;
-    std::uint32_t answers_after(std::uint32_t taken) const noexcept;
+    bool holds_memory(std::uint32_t count) const noexcept;
+    // `taken` was read before `answered`, so it is not the larger one where another thread takes answers.
+    std::uint32_t answers_after(std::uint32_t taken) const noexcept {
+        return c_->answered.load(std::memory_order_acquire) - taken;
+    }
     void wake_worker() noexcept;
 
     channel_layout* c_;
@@ -99,6 +108,7 @@ public:
     void wait_until_taken(std::uint64_t number) noexcept;
 
 private:
+    void tell_of_short_answer() noexcept;
     bool is_taken_at_once() const noexcept;
 
     channel_layout* c_;

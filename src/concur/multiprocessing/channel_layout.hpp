@@ -56,6 +56,30 @@ struct alignas(64) answer_slot {
     alignas(16) std::array<std::byte, room> bytes;
 };
 
+// The newest answer once more, where it is short: in the line of the word that announces it, so that who waits
+// for a single one needs no other line from the worker's processor.
+struct short_answer {
+    static constexpr std::size_t room = 32;
+    std::uint32_t number = 0;  // `answered` with this one; another: the newest is not short
+    std::uint32_t size = 0;
+    std::uint32_t run_ns = 0;
+    answer_kind kind = answer_kind::value;
+    std::uint16_t holds_memory = 0;
+    std::array<std::uint64_t, room / 8> words{};
+
+    const std::byte* bytes() const noexcept { return reinterpret_cast<const std::byte*>(words.data()); }
+};
+
+inline short_answer copy_of(const short_answer& shared) noexcept {
+    short_answer copy{.number = copy_of(shared.number),
+                      .size = copy_of(shared.size),
+                      .run_ns = copy_of(shared.run_ns),
+                      .kind = copy_of(shared.kind),
+                      .holds_memory = copy_of(shared.holds_memory)};
+    for (std::size_t i = 0; i < copy.words.size(); ++i) copy.words[i] = copy_of(shared.words[i]);
+    return copy;
+}
+
 // What a worker is to be; written before it is started.
 struct worker_settings {
     std::int64_t memory = 0, cpu_ns = 0, files = 0;  // limits; 0: none
@@ -73,6 +97,8 @@ enum class wake_by : std::uint32_t { none, packet, word };
 //                  queued --parent--> withdrawn    (its worker answers that it was)
 //   answered       the worker's: answers written. An answer counts once this says so: what a worker
 //                  wrote of one before it died is nothing.
+//   newest         the worker's, written before `answered`: until it is sent another request, and it is read
+//                  only while that cannot be.
 //   taken          what the parent tells of the answers that it is done with; their slots and segments
 //                  are free again. It keeps the number itself.
 //   worker_sleeps  1: the worker sleeps on this word, or is about to and will look at `sent` once more.
@@ -93,6 +119,7 @@ struct channel_layout {
     alignas(64) atomic<std::uint32_t> answered{0};
     atomic<std::uint32_t> room_wanted{0};
     atomic<std::uint32_t> ready{0};
+    short_answer newest;
     alignas(64) atomic<std::uint32_t> worker_sleeps{0};
     alignas(64) atomic<wake_by> parent_sleeps{wake_by::none};
     alignas(64) std::array<atomic<std::uint32_t>, ring_size> stop{};

@@ -7,6 +7,8 @@
 #include "model/checker.hpp"
 
 #include <array>
+#include <cstring>
+#include <optional>
 #include <utility>
 
 namespace {
@@ -218,6 +220,42 @@ void two_wait_and_one_leaves_first() {
     while_two_are_served(p, [&] { p.watch(0, 2); }, [&] { p.watch(1, 6); });
 }
 
+// A short answer is read where the next one will be written: not before another request can be sent.
+void short_ones_are_read_while_others_are_sent() {
+    pool p;
+    lock_word lock;
+    worker_end worker(shared);
+    std::uint64_t sum = 0;
+    int taken = 0;
+    send(p.parent, 1);
+    run({
+        [&] {
+            while (taken != 2) {
+                concur::model::next_answer(p.parent, p.bell);
+                const holding h(lock);
+                const std::uint32_t count = p.parent.answers();
+                const auto only = count == 1 ? p.parent.only_answer() : std::nullopt;
+                if (only) sum += only->words[0];
+                for (std::uint32_t i = 0; !only && i < count; ++i) sum += p.parent.answer(i).place.offset;
+                p.parent.take(count);
+                taken += static_cast<int>(count);
+            }
+        },
+        [&] {
+            const holding h(lock);
+            send(p.parent, 2);
+        },
+        [&] {
+            for (std::uint64_t i = 1; i <= 2; ++i) {
+                const std::uint64_t twice = 2 * i;
+                std::memcpy(worker.answer().bytes.data(), &twice, sizeof twice);
+                serve(worker, p.bell);
+            }
+        },
+    });
+    require(sum == 6, "both answers");
+}
+
 // Whether a task that runs has been answered is asked while others take answers of those before it.
 void asked_for_while_others_are_taken() {
     begin_at(0u - 2, 0);
@@ -274,6 +312,7 @@ constexpr std::array scenarios{
     concur::model::scenario{"one_looks_while_another_sleeps", one_looks_while_another_sleeps},
     concur::model::scenario{"one_waits_while_another_collects", one_waits_while_another_collects},
     concur::model::scenario{"two_wait_and_one_leaves_first", two_wait_and_one_leaves_first},
+    concur::model::scenario{"short_ones_are_read_while_others_are_sent", short_ones_are_read_while_others_are_sent},
     concur::model::scenario{"asked_for_while_others_are_taken", asked_for_while_others_are_taken},
     concur::model::scenario{"lies", lies},
 };
