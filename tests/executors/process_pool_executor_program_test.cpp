@@ -4,6 +4,7 @@
 #include "support/confined.hpp"
 #include "support/sanitized.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -68,6 +69,18 @@ std::optional<support::child::outcome> run_where(const std::function<bool()>& co
 
 TEST(process_pool_executor_program_test, a_program_is_its_own_worker_without_a_word_in_main) {
     expect_answer({program("pool_plain")}, "42");
+}
+
+TEST(process_pool_executor_program_test, a_pool_that_is_used_before_main_is_refused_and_told_why) {
+    for (const char* name : {"pool_plain", "pool_static"}) {
+        if (!fs::exists(program(name))) continue;
+        const auto child = support::child::run([&] {
+            ::setenv("USES_A_POOL_EARLY", "1", 1);
+            return ::execl(program(name).c_str(), name, "early", nullptr);
+        });
+        EXPECT_EQ(child.signal.value_or(0), SIGABRT) << child.out;
+        EXPECT_THAT(child.err, testing::HasSubstr("a pool is used before main()"));
+    }
 }
 
 TEST(process_pool_executor_program_test, a_program_without_a_build_id_is_told_by_its_code) {

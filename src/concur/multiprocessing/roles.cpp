@@ -40,10 +40,16 @@ bool lies_in_program() {
 void check_can_be_worker() {
     constexpr const char* mend =
         "make concur::multiprocessing::freeze_support(argc, argv) the first thing that main() does";
+    const bool is_hooked = platform::main_is_hooked() || lies_in_program();
+    if (platform::has_role() && is_hooked)
+        throw std::logic_error(
+            "process_pool_executor: a pool is used before main(), by the initializer of a global maybe. Its worker is "
+            "this program once more, and comes to that place, too: make the pool there if you like, and use it in "
+            "main()");
     if (platform::has_role())
         throw std::logic_error(
             std::string("process_pool_executor: this process was started as a worker, but runs main(): ") + mend);
-    if (!platform::main_is_hooked() && !supported && !lies_in_program())
+    if (!is_hooked && !supported)
         throw std::logic_error(std::string("process_pool_executor: this program cannot be its own worker: ") + mend);
 }
 

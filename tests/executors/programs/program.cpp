@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <dlfcn.h>
 #include <exception>
 #include <filesystem>
@@ -68,7 +69,11 @@ int use_plugin(const char* path) {
     return run == nullptr ? 1 : run(pool);
 }
 
+// Before main(), which a worker never comes to.
+const int used_early = std::getenv("USES_A_POOL_EARLY") != nullptr ? use_pool() : 0;
+
 int do_what(std::string_view what, char** argv) {
+    if (what == "early") return used_early;
     if (what == "forked") return use_pool(start_method::fork);
     if (what == "spawned") return use_pool(start_method::spawn);
     if (what == "replaced") return use_pool_when_replaced(argv[0]);
