@@ -168,6 +168,29 @@ TEST(process_pool_scarcity_test, a_pool_that_was_refused_what_it_needs_has_it_wh
     });
 }
 
+// More of them than there are descriptors.
+TEST(process_pool_scarcity_test, large_tasks_in_the_line_hold_no_descriptor_each_and_nothing_is_left_of_a_burst) {
+    expect_well([] {
+        const census before = census::now();
+        const lowered now(RLIMIT_NOFILE, static_cast<std::uint64_t>(highest_descriptor()) + 40);
+        process_pool_executor pool{2};
+        const auto length = [](const std::string& s) { return s.size(); };
+        for (int burst = 0; burst < 2; ++burst) {
+            const support::process_gate gate;
+            const auto behind = [](const support::door& d) { d.wait(); };
+            std::vector<concur::future<void>> first{pool.submit(behind, gate.door), pool.submit(behind, gate.door)};
+            std::vector<concur::future<std::size_t>> all;
+            for (std::size_t i = 0; i < 300; ++i) all.push_back(pool.submit(length, std::string(65'000 + i, 'x')));
+            gate.door.open();
+            for (std::size_t i = 0; i < all.size(); ++i)
+                if (all[i].result(long_enough) != 65'000 + i) return 1;
+        }
+        if (census::now().files > before.files + 35) return 2;
+        pool.shutdown();
+        return support::until([&] { return census::now().segments == before.segments; }) ? 0 : 3;
+    });
+}
+
 // The server is a process of its own, and has limits of its own.
 TEST(process_pool_scarcity_test, where_no_more_workers_can_be_started_one_does_the_work_and_its_death_breaks_the_pool) {
     process_pool_executor pool{3};

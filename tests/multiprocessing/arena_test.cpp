@@ -50,11 +50,72 @@ TEST(arena_test, lends_blocks_of_any_size_that_do_not_overlap) {
     for (const auto& [lease, size] : all) memory.give_back(lease);
 }
 
-TEST(arena_test, lends_many_large_blocks_at_once) {
+// Each segment takes a descriptor.
+TEST(arena_test, lends_very_many_large_blocks_from_few_segments) {
     arena memory;
+    const support::held before;
     std::vector<memory_lease> all;
-    for (int i = 0; i < 200; ++i) all.push_back(memory.lease(64 * kib));
+    for (int i = 0; i < 2000; ++i) all.push_back(memory.lease(64 * kib));
+    EXPECT_LE(memory.last_serial(), 12u) << "of 125 MiB";
+    EXPECT_LE(support::open_files(), before.files + 12);
     for (const memory_lease& lease : all) memory.give_back(lease);
+    EXPECT_EQ(memory.lease(64 * kib).at, all.front().at);
+}
+
+TEST(arena_test, makes_no_segment_larger_than_a_step_but_for_one_large_block) {
+    arena memory(64 * mib, 1 * mib);
+    for (int i = 0; i < 100; ++i) {
+        std::size_t whole = 0;
+        memory.file_of(memory.lease(100 * kib).segment, whole);
+        EXPECT_LE(whole, 1 * mib);
+    }
+    std::size_t whole = 0;
+    memory.file_of(memory.lease(5 * mib).segment, whole);
+    EXPECT_EQ(whole, 5 * mib);
+}
+
+// The second try: what is needed now, where there is no memory for what may be needed.
+TEST(arena_test, makes_do_with_less_and_gives_up_what_is_idle_where_the_system_refuses) {
+    arena memory;
+    const memory_lease first = memory.lease(4 * mib), second = memory.lease(4 * mib);
+    const memory_lease small = memory.lease(1 * kib);
+    memory.give_back(second);
+    memory.give_back(small);
+    const injected failure(platform::system_call::memfd_create, EMFILE);
+    const memory_lease third = memory.lease(5 * mib);
+    std::size_t whole = 0;
+    memory.file_of(third.segment, whole);
+    EXPECT_EQ(whole, 5 * mib);
+    EXPECT_EQ(memory.gone(), (std::vector<std::uint32_t>{small.segment, second.segment}));
+    memory.give_back(memory.lease(1 * kib));
+    memory.give_back(first);
+}
+
+TEST(arena_test, keeps_nothing_once_it_is_told_to) {
+    const support::held before;
+    arena memory;
+    const memory_lease idle = memory.lease(1 * mib);
+    const memory_lease used = memory.lease(1 * kib);
+    EXPECT_FALSE(memory.give_back(idle));
+    memory.keep_nothing();
+    EXPECT_EQ(support::held().segments, before.segments + 1);
+    fill(used, 1 * kib, 1);
+    EXPECT_TRUE(memory.give_back(used)) << "something went with it";
+    EXPECT_EQ(support::held(), before);
+}
+
+// A burst of small ones, too.
+TEST(arena_test, gives_small_blocks_up_as_well_when_too_many_are_idle) {
+    arena memory(4 * mib);
+    const support::held before;
+    std::vector<memory_lease> all;
+    for (int i = 0; i < 10'000; ++i) all.push_back(memory.lease(2 * kib));
+    for (const memory_lease& lease : all) memory.give_back(lease);
+    EXPECT_FALSE(memory.gone().empty());
+    EXPECT_LE(support::held().segments, before.segments + 8);
+    all.clear();
+    for (int i = 0; i < 1'000; ++i) fill(all.emplace_back(memory.lease(2 * kib)), 2 * kib, i % 100);
+    for (std::size_t i = 0; i < all.size(); ++i) EXPECT_TRUE(is_filled(all[i], 2 * kib, static_cast<int>(i) % 100));
 }
 
 TEST(arena_test, wastes_an_eighth_at_most_where_blocks_are_large) {
@@ -120,9 +181,9 @@ TEST(arena_test, gives_all_back_to_the_system_at_its_end) {
     EXPECT_EQ(support::held(), before);
 }
 
-// The largest first, down to half of what is kept.
+// The newest first, down to half of what is kept.
 TEST(arena_test, keeps_only_so_much_that_nobody_uses) {
-    arena memory(8 * mib);
+    arena memory(8 * mib, 1 * mib);
     std::vector<memory_lease> all;
     for (int i = 0; i < 10; ++i) all.push_back(memory.lease(1 * mib));
     const support::held most;

@@ -23,13 +23,22 @@ multiprocessing::worker_settings settings_of(const process_pool_options& o) {
             .strict_sandbox = o.sandbox == sandbox::strict ? 1u : 0u};
 }
 
+// Of limited memory a worker is to be able to map more than one segment.
+std::size_t segment_step(const process_pool_options& o) {
+    constexpr std::size_t usual = multiprocessing::arena::usual_step;
+    return o.limits.memory > 0 ? std::min(usual, static_cast<std::size_t>(o.limits.memory) / 16) : usual;
+}
+
 // The news of a start takes a moment.
 constexpr std::chrono::milliseconds longest_news{100};
 
 }  // namespace
 
 process_pool::process_pool(process_pool_options options)
-    : options_(std::move(options)), settings_(settings_of(options_)), generation_(platform::fork_generation()) {
+    : options_(std::move(options)),
+      settings_(settings_of(options_)),
+      generation_(platform::fork_generation()),
+      memory_(multiprocessing::arena::usual_kept, segment_step(options_)) {
     const auto& request = options_.initializer.request();
     if (request.size() > remote_request::room) {
         initializer_memory_ = memory_.lease(request.size());
@@ -59,13 +68,23 @@ void process_pool::check_open() const {
     if (phase_ == phase::broken) throw broken_process_pool("submit: " + broken_what_ + "; make a new pool", cause_);
 }
 
+// Workers that sleep hold what was given up until they are told.
+void process_pool::give_back(const memory_lease& lease) noexcept {
+    if (!memory_.give_back(lease) || !in_this_process()) return;
+    const holding h(lock_);
+    if (poller_ != nullptr) poller_->wake();
+}
+
 void process_pool::post_remote(remote_task& t, int priority) {
     if (!in_this_process())
         throw broken_process_pool(
             "this pool belongs to the parent of this process: make a pool in the child, after fork()");
-    const holding h(lock_);
+    holding h(lock_);
     check_open();
-    if (t.taken_back) return t.core().release();  // its time was over at once
+    if (t.taken_back) {  // its time was over at once
+        h.release();
+        return t.core().release();
+    }
     start_up();
     pending_.push(t, priority);
     t.stands = remote_task::stage::queued;

@@ -32,7 +32,7 @@ public:
     explicit process_pool(process_pool_options options);
 
     memory_lease lease(std::size_t size) override { return memory_.lease(size); }
-    void give_back(const memory_lease& lease) noexcept override { memory_.give_back(lease); }
+    void give_back(const memory_lease& lease) noexcept override;
     void post_remote(remote_task& t, int priority) override;
     bool recall(remote_task& t, bool& had_share) noexcept override;
     bool is_running(const remote_task& t) noexcept override;

@@ -49,6 +49,8 @@ void process_pool::collect_until_end() noexcept {
         end_overdue_workers();
     }
     end_server();
+    if (initializer_memory_.at != nullptr) memory_.give_back(std::exchange(initializer_memory_, {}));
+    memory_.keep_nothing();
     ended_.set_result();
 }
 
