@@ -3,6 +3,7 @@
 #include "concur/multiprocessing/wire.hpp"
 #include "multiprocessing/hired.hpp"
 #include "support/injected.hpp"
+#include "support/processes.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -214,6 +215,30 @@ TEST_P(server_test, ends_what_has_left_the_group_of_a_worker_that_it_is_told_to_
         if (told) one.signal(1, SIGKILL);
         else one.socket.reset();
         EXPECT_TRUE(ends(grandchild));
+    }
+}
+
+TEST_P(server_test, leaves_nothing_that_has_left_the_group_of_a_worker_that_retires_or_is_told_to_end) {
+    for (const bool retires : {true, false}) {
+        served one(GetParam());
+        one.next(kind::hello);
+        far_worker worker;
+        one.start(1, worker);
+        one.next(kind::started);
+        worker.ask([] {
+            const pid_t pid = ::fork();
+            if (pid == 0) ::setsid(), ::fork(), sleep_for_ever();
+            return static_cast<std::int64_t>(pid);
+        });
+        const auto child = worker.value<std::int64_t>();
+        std::vector<std::int64_t> below;
+        ASSERT_TRUE(support::until([&] { return !(below = support::descendants_of(child)).empty(); }));
+        if (retires) worker.retire();
+        else one.signal(1, SIGTERM);
+        const auto end = one.next(kind::ended);
+        EXPECT_TRUE(retires ? end.exit_code == 0 : end.signal == SIGTERM);
+        EXPECT_TRUE(support::until_gone(child));
+        EXPECT_TRUE(support::until_gone(below[0]));
     }
 }
 

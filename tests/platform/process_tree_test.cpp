@@ -57,6 +57,23 @@ TEST(process_tree_test, kills_what_is_below_whatever_its_group_and_session) {
     EXPECT_EQ(support::status_of(std::to_string(top.pid)).at(0), "T");
 }
 
+TEST(process_tree_test, kills_what_is_below_the_caller_and_not_the_caller) {
+    const support::process_gate gate;
+    const child top([&] {
+        if (::fork() == 0) {
+            ::setsid();
+            ::fork();
+            stay(gate.door);
+        }
+        gate.door.until_came(2);
+        kill_own_descendants();
+        stay(gate.door);
+    });
+    ASSERT_TRUE(gate.door.until_came(3));
+    EXPECT_TRUE(support::until([&] { return support::descendants_of(top.pid).empty(); }));
+    EXPECT_TRUE(support::is_alive(top.pid));
+}
+
 TEST(process_tree_test, finds_the_children_of_each_thread) {
     const support::process_gate gate;
     const child top([&] {

@@ -126,7 +126,7 @@ private:
         const auto at = std::ranges::find(workers_, order.worker, &worker::id);
         if (at == workers_.end() || platform::has_ended(at->child)) return;
         at->killed = true;
-        if (static_cast<int>(order.signal) == platform::kill_signal) platform::kill_descendants(at->child.pid);
+        platform::kill_descendants(at->child.pid);  // once it has ended nobody could find them
         platform::send_signal(at->child.pidfd, static_cast<int>(order.signal));  // it may have no group yet
         platform::signal_group(at->child.pid, static_cast<int>(order.signal));
         platform::send_signal(at->child.pidfd, platform::go_on_signal);  // one that is stopped heeds no other

@@ -11,6 +11,7 @@
 #include "concur/platform/child_process.hpp"
 #include "concur/platform/os_thread.hpp"
 #include "concur/platform/process.hpp"
+#include "concur/platform/process_tree.hpp"
 #include "concur/platform/sandbox.hpp"
 #include "concur/platform/stack_trace.hpp"
 
@@ -197,6 +198,7 @@ int run_worker(platform::fd channel, platform::fd socket, platform::fd standard_
         const int code = worker.run();
         std::cout.flush();
         std::fflush(nullptr);
+        platform::kill_own_descendants();
         platform::leave(code);  // a watcher may look at all this to the end
     } catch (...) {
         return cannot_begin;

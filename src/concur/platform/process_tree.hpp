@@ -10,4 +10,7 @@ namespace concur::platform {
 // the system does not list children (no /proc, or no CONFIG_PROC_CHILDREN) nothing is found.
 void kill_descendants(std::int64_t pid) noexcept;
 
+// The same for the calling process, which is about to end. Where it may open no file it has no children.
+void kill_own_descendants() noexcept;
+
 }  // namespace concur::platform

@@ -94,26 +94,39 @@ bool add_children(std::int64_t pid, std::vector<process>& known) {
     return any;
 }
 
-}  // namespace
-
 // A signal to stop takes effect a little later, and until then there may be more. Those at the bottom go
 // first, so that nobody's parent changes.
-void kill_descendants(std::int64_t pid) noexcept {
+void kill_below(std::int64_t pid, bool is_caller) {
     std::vector<process> below;
+    for (int rounds = most_rounds; rounds > 0; --rounds) {
+        // Asked first: what stands starts nothing after that.
+        const bool all_stand =
+            (is_caller || stands(pid)) && std::ranges::all_of(below, [](const process& p) { return stands(p.pid); });
+        bool any = add_children(pid, below);
+        for (std::size_t i = 0; i < below.size(); ++i) any |= add_children(below[i].pid, below);
+        if (!any && all_stand) break;
+        if (!any) ::nanosleep(&pause_between, nullptr);
+    }
+    for (; !below.empty(); below.pop_back()) signal_child(below.back(), SIGKILL);
+}
+
+}  // namespace
+
+void kill_descendants(std::int64_t pid) noexcept {
     try {
         ::kill(static_cast<pid_t>(pid), SIGSTOP);
-        for (int rounds = most_rounds; rounds > 0; --rounds) {
-            // Asked first: what stands starts nothing after that.
-            const bool all_stand =
-                stands(pid) && std::ranges::all_of(below, [](const process& p) { return stands(p.pid); });
-            bool any = add_children(pid, below);
-            for (std::size_t i = 0; i < below.size(); ++i) any |= add_children(below[i].pid, below);
-            if (!any && all_stand) break;
-            if (!any) ::nanosleep(&pause_between, nullptr);
-        }
-        for (; !below.empty(); below.pop_back()) signal_child(below.back(), SIGKILL);
+        kill_below(pid, false);
     } catch (...) {
         // No memory: what is left has the worker's group, or is left.
+    }
+}
+
+void kill_own_descendants() noexcept {
+    if (!may_open_files()) return;
+    try {
+        kill_below(::getpid(), true);
+    } catch (...) {
+        // No memory: likewise.
     }
 }
 
