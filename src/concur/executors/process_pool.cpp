@@ -270,6 +270,12 @@ void process_pool::end_server() noexcept {
     }();
 }
 
+// Once made it stays; a time-out may be about to make it.
+thread_pool_executor* process_pool::callback_home() noexcept {
+    const holding h(lock_);
+    return callbacks_.get();
+}
+
 bool process_pool::is_callback_thread() noexcept {
     const holding h(lock_);
     const worker* const me = this_worker();
@@ -299,7 +305,7 @@ void process_pool::shutdown(shutdown_options options) {
     run_deferred();
     if (collecting) ended_.get_future().wait();
     if (collector.joinable()) collector.join();
-    if (callbacks_ != nullptr) callbacks_->shutdown();
+    if (thread_pool_executor* const callers = callback_home()) callers->shutdown();
     if (!collecting) end_server();
 }
 

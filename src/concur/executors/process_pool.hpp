@@ -40,6 +40,7 @@ public:
     void end_overdue(remote_task& t) noexcept override;
     void help(remote_task& t) override;
     bool park(remote_task& t, parker& spot, deadline until) noexcept override;
+    bool call_back(remote_task& t) noexcept override;
     void retain() noexcept override { owners_.add(); }
     void release() noexcept override;
     bool retain_if_alive() noexcept override { return owners_.add_if_any(); }
@@ -85,6 +86,7 @@ private:
     void start_up();
     void start_server();
     void end_server() noexcept;
+    thread_pool_executor* callback_home() noexcept;
     void start_worker();
     void assign() noexcept;
     worker_link* pick() noexcept;
@@ -113,7 +115,7 @@ private:
                  const std::optional<multiprocessing::short_answer>& only) noexcept;
     static found_bytes bytes_of(worker_link& w, std::uint32_t place, answer_room& copy);
     void finish(remote_task& t) noexcept;
-    static void run_callbacks(job& j) noexcept;
+    void let_go(remote_task& t) noexcept;
     void handle(const platform::poller::event& e) noexcept;
     void tell_of_gone_segments() noexcept;
     void end_overdue_workers() noexcept;

@@ -198,7 +198,17 @@ void process_pool::finish(remote_task& t) noexcept {
     job_line rest = t.core().finish_without_callbacks();
     if (rest.empty()) return t.core().release();
     t.callbacks = std::move(rest);
-    t.run = &run_callbacks;
+    let_go(t);
+}
+
+// Its future is done: what is left are its callbacks, and a share of it.
+void process_pool::let_go(remote_task& t) noexcept {
+    if (t.callbacks.empty()) return t.core().release();
+    if (!call_back(t)) remote_task::run_callbacks(t);
+}
+
+bool process_pool::call_back(remote_task& t) noexcept {
+    t.run = &remote_task::run_callbacks;
     try {
         thread_pool_executor* home = nullptr;
         {
@@ -207,15 +217,10 @@ void process_pool::finish(remote_task& t) noexcept {
             home = callbacks_.get();
         }
         home->post(t);
+        return true;
     } catch (...) {
-        run_callbacks(t);
+        return false;
     }
-}
-
-void process_pool::run_callbacks(job& j) noexcept {
-    auto& t = static_cast<remote_task&>(j);
-    run_continuations(t.callbacks);
-    t.core().release();
 }
 
 void process_pool::handle(const platform::poller::event& e) noexcept {

@@ -50,6 +50,14 @@ worker_death_report report_of(const multiprocessing::worker_link& w, const multi
     return report;
 }
 
+// Fails what has not begun; without a reason, cancels it. Its callbacks are left. False: somebody else was first,
+// and has them.
+bool settle(remote_task& t, const std::exception_ptr& why) noexcept {
+    if (why == nullptr ? t.core().cancel(t.callbacks) : t.core().fail_pending(why, t.callbacks)) return true;
+    t.core().release();
+    return false;
+}
+
 // The mend stands in the text of the cause, and who reads an error may look no further than its own.
 std::string with_its_text(std::string what, const std::exception_ptr& cause) {
     try {
@@ -168,7 +176,8 @@ void process_pool::note_end(const worker_ptr& w, const server_report& report) no
         std::erase(workers_, w);
         sort_out(*w, lost, unwanted);
     }
-    for (remote_task* const t : unwanted) t->refuse(*t, nullptr);
+    std::erase_if(unwanted, [](remote_task* t) { return !settle(*t, nullptr); });
+    for (remote_task* const t : unwanted) let_go(*t);
     worker_death_report facts;
     std::exception_ptr why;
     try {
@@ -269,7 +278,8 @@ void process_pool::replace(const worker_link& w, bool started, bool was_idle, co
     if (stuck) break_down(with_its_text("no worker can be started", cause), cause);
 }
 
-// Everything that is not done fails, each with an exception of its own.
+// Everything that is not done fails, each with an exception of its own; then callbacks are run, and not here: this
+// is the collector, for which a callback may wait.
 void process_pool::break_down(const std::string& what, const std::exception_ptr& cause) noexcept {
     task_list all;
     {
@@ -285,7 +295,8 @@ void process_pool::break_down(const std::string& what, const std::exception_ptr&
         }
         for (const worker_ptr& w : workers_) condemn(*w, "its pool broke");
     }
-    for (remote_task* const t : all) t->refuse(*t, made_exception<broken_process_pool>(what, cause));
+    std::erase_if(all, [&](remote_task* t) { return !settle(*t, made_exception<broken_process_pool>(what, cause)); });
+    for (remote_task* const t : all) let_go(*t);
 }
 
 void process_pool::end_overdue(remote_task& t) noexcept {

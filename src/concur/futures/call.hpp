@@ -2,7 +2,9 @@
 // allocation.
 #pragma once
 #include "concur/core/alarm.hpp"
+#include "concur/core/aside.hpp"
 #include "concur/core/callable.hpp"
+#include "concur/core/this_thread.hpp"
 #include "concur/core/worker.hpp"
 #include "concur/futures/call_place.hpp"
 #include "concur/futures/future.hpp"
@@ -69,6 +71,8 @@ public:
     std::string_view label() const noexcept override { return "a task"; }
 
 protected:
+    static constexpr bool takes_token = !callable_alone<F, A...>;
+
     ~call() override {
         if (this->now() == future_core::state::pending) std::destroy_at(&work_);  // it was never posted
     }
@@ -77,8 +81,6 @@ protected:
     void leave_line() noexcept override { place_.take_over(*this); }
 
 private:
-    static constexpr bool takes_token = !callable_alone<F, A...>;
-
     struct work {
         template <class G, class... B>
         explicit work(G&& f, B&&... a) : fn(std::forward<G>(f)), args(std::forward<B>(a)...) {}
@@ -139,6 +141,9 @@ private:
 };
 
 //   timer_  set at most once, before the call is posted; owns a share while it is set.
+//   after_  has that share when the timer has rung. Callbacks, and those of a stop token, may take as long as they
+//           like, and every other time-out waits for the timer thread. The pool's workers may all be busy for ever,
+//           which time-outs are for: so they are no place for them either.
 template <class F, class... A>
 class call_with_options final : public call<F, A...> {
 public:
@@ -146,6 +151,7 @@ public:
     explicit call_with_options(const task_options& options, const home& where, G&& fn, B&&... args)
         : call<F, A...>(where, std::forward<G>(fn), std::forward<B>(args)...),
           timer_(*this),
+          after_(*this),
           name_(options.name.empty() ? std::string("a task") : "task '" + options.name + "'") {}
 
     void start_timer(timeout t) {
@@ -174,9 +180,23 @@ private:
         call_with_options& self;
     };
 
+    struct aftermath : job {
+        explicit aftermath(call_with_options& c) noexcept : job(&go_on), self(c) {}
+        static void go_on(job& j) noexcept {
+            auto& after = static_cast<aftermath&>(j);
+            run_continuations(after.callbacks);
+            after.self.request_stop();
+            after.self.release();
+        }
+        call_with_options& self;
+        job_line callbacks;
+    };
+
     void expire() noexcept {
-        if (!this->fail_pending(too_late())) this->request_stop();
-        this->release();
+        this->fail_pending(too_late(), after_.callbacks);
+        const bool can_be_asked = call<F, A...>::takes_token && !this->done();
+        if (after_.callbacks.empty() && !can_be_asked) return this->release();
+        run_aside(after_);
     }
 
     std::exception_ptr too_late() const noexcept {
@@ -194,6 +214,7 @@ private:
     }
 
     task_timer timer_;
+    aftermath after_;
     std::string name_;
 };
 

@@ -115,16 +115,22 @@ bool future_core::runs() const noexcept {
 }
 
 bool future_core::cancel() noexcept {
+    job_line call;
+    const bool is_cancelled = cancel(call);
+    run_callbacks(call);
+    return is_cancelled;
+}
+
+bool future_core::cancel(job_line& call) noexcept {
     const bool recalled = recall();
     const std::uint32_t word = lock();
     if (state_in(word) != state::pending || !recalled) {
         unlock(word);
         return state_in(word) == state::cancelled;
     }
-    job_line call = settle(word, state::cancelled);
+    call = settle(word, state::cancelled);
     abandon();
     leave_line();
-    run_callbacks(call);
     return true;
 }
 
@@ -146,10 +152,18 @@ void future_core::finish_cancelled() noexcept {
 }
 
 bool future_core::fail_pending(const std::exception_ptr& why) noexcept {
+    job_line call;
+    const bool is_mine = fail_pending(why, call);
+    run_callbacks(call);
+    return is_mine;
+}
+
+bool future_core::fail_pending(const std::exception_ptr& why, job_line& call) noexcept {
     if (!recall() || !start()) return false;
     abandon();
     leave_line();
-    fail(why);
+    set_error(why);
+    call = finish_without_callbacks();
     return true;
 }
 

@@ -51,6 +51,9 @@ public:
     void fail(std::exception_ptr why) noexcept { set_error(std::move(why)), finish(); }
     // For one who waits for its turn to run: fails what is still pending. False: it is not.
     bool fail_pending(const std::exception_ptr& why) noexcept;
+    // As these two, but the callbacks are given to the caller, likewise; `call` is left alone by who comes too late.
+    bool cancel(job_line& call) noexcept;
+    bool fail_pending(const std::exception_ptr& why, job_line& call) noexcept;
 
     // Hands `j` over, to be run once the future is done. False: it is done, `j` was not taken.
     bool listen(job& j) noexcept { return enlist(j, callbacks_); }
@@ -109,7 +112,7 @@ protected:
 
 private:
     static constexpr std::uint32_t state_bits = 7, locked = 8, awaited = 16, listened = 32;  // of word_
-    static constexpr std::uint32_t read = 1u << 31;                                          // of owners_
+    static constexpr std::uint32_t read = 1u << 31;  // of owners_
     static state state_in(std::uint32_t word) noexcept { return static_cast<state>(word & state_bits); }
 
     std::uint32_t lock() noexcept;

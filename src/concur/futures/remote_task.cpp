@@ -1,6 +1,8 @@
 #include "concur/futures/remote_task.hpp"
 
+#include "concur/core/aside.hpp"
 #include "concur/core/error.hpp"
+#include "concur/core/this_thread.hpp"
 
 #include <utility>
 
@@ -66,9 +68,16 @@ void remote_task::stop_timer() noexcept {
     if (extras_ != nullptr && extras_->cancel()) core().release();
 }
 
+// By the timer thread, which every other time-out waits for: the callbacks are not for it.
 void remote_task::expire() noexcept {
-    if (!core().fail_pending(too_late())) host_->end_overdue(*this);
-    core().release();
+    if (!core().fail_pending(too_late(), callbacks)) {
+        host_->end_overdue(*this);
+        return core().release();
+    }
+    if (callbacks.empty()) return core().release();
+    if (host_->call_back(*this)) return;
+    run = &run_callbacks;
+    run_aside(*this);
 }
 
 std::exception_ptr remote_task::too_late() const noexcept {
@@ -78,6 +87,12 @@ std::exception_ptr remote_task::too_late() const noexcept {
     } catch (...) {
         return std::current_exception();
     }
+}
+
+void remote_task::run_callbacks(job& j) noexcept {
+    auto& t = static_cast<remote_task&>(j);
+    run_continuations(t.callbacks);
+    t.core().release();
 }
 
 bool remote_task::recall_from_host() noexcept {

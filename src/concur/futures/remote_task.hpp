@@ -49,6 +49,9 @@ public:
     // The calling thread waits for it: it may look for the answer itself for a little while.
     // Throws broken_process_pool in a child of a fork.
     virtual void help(remote_task& t) = 0;
+    // Its future is done: has t.callbacks run where they keep nobody waiting, by remote_task::run_callbacks.
+    // False: it has no such place now, and nothing has happened.
+    virtual bool call_back(remote_task&) noexcept { return false; }
     // It sleeps until `spot` is woken, which t's future does, or the time is over: false.
     virtual bool park(remote_task&, parker& spot, deadline until) noexcept { return spot.park(until); }
 
@@ -138,6 +141,9 @@ public:
     // When that one has rung.
     void start_timer_again(timeout t) noexcept;
     void stop_timer() noexcept;
+
+    // What `callbacks` holds; uses up a share.
+    static void run_callbacks(job& j) noexcept;
 
     remote_request request;
     stage stands = stage::outside;

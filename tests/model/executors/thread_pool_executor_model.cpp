@@ -2,6 +2,7 @@
 // several pools.
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/as_completed.hpp"
+#include "concur/futures/promise.hpp"
 #include "concur/futures/when.hpp"
 #include "model/checker.hpp"
 
@@ -28,6 +29,23 @@ void runs_in_time_or_fails() {
         require(error == nullptr ? ran.load() == 1 : true, "no error: it ran");
     }
     require(ran.load() <= 1, "once at most");
+}
+
+// Whoever makes the future done, its callback is run once, and the pool may go meanwhile.
+void called_back_in_time_or_not() {
+    atomic<int> called{0};
+    concur::promise<void> told;
+    {
+        thread_pool_executor pool(1);
+        auto f = pool.submit(concur::task_options{.timeout = soon}, [] {});
+        f.add_done_callback([&](const future<void>& done) {
+            static_cast<void>(done.exception());
+            called.fetch_add(1);
+            told.set_result();
+        });
+    }
+    told.get_future().wait();
+    require(called.load() == 1, "it was called once");
 }
 
 void asked_to_stop() {
@@ -108,6 +126,7 @@ void priorities() {
 
 constexpr std::array scenarios{
     concur::model::scenario{"runs_in_time_or_fails", runs_in_time_or_fails, 1},
+    concur::model::scenario{"called_back_in_time_or_not", called_back_in_time_or_not, 1},
     concur::model::scenario{"asked_to_stop", asked_to_stop, 1},
     concur::model::scenario{"waits_for_some_time", waits_for_some_time},
     concur::model::scenario{"maps", maps, 1},
