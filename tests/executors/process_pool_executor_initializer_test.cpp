@@ -1,4 +1,5 @@
 // What each worker does before its first task, and what becomes of a pool where that fails.
+#include "concur/core/error.hpp"
 #include "concur/core/process_error.hpp"
 #include "concur/executors/process_pool_executor.hpp"
 #include "support/ended_with.hpp"
@@ -6,9 +7,11 @@
 #include "support/processes.hpp"
 #include "support/sanitized.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <gtest/gtest.h>
 #include <map>
 #include <numeric>
@@ -47,6 +50,10 @@ struct preparer {
     std::string with;
     void operator()() const { prepared = with; }
 };
+
+void wait_for_ever(int) {
+    for (;;) ::pause();
+}
 
 int pid_behind(const door& d) {
     d.wait();
@@ -207,4 +214,27 @@ TEST(process_pool_executor_test, a_worker_that_takes_the_place_of_a_dead_one_run
     process_pool_executor pool{{.max_workers = 1, .initializer = {prepare, "again", 2}}};
     ended_with<worker_died>(pool.submit([] { std::raise(SIGKILL); }));
     EXPECT_EQ(pool.submit(what_was_prepared).result(long_enough), "again 2");
+}
+
+TEST(process_pool_executor_test, an_initializer_that_never_ends_holds_up_no_shutdown_that_leaves_nothing_to_do) {
+    process_pool_executor pool{{.max_workers = 1, .initializer = {wait_for_ever, 0}}};
+    auto f = pool.submit({.timeout = std::chrono::milliseconds{50}}, what_was_prepared);
+    ended_with<concur::timeout_error>(f);
+    auto shut = std::async(std::launch::async, [&] { pool.shutdown(); });
+    if (shut.wait_for(long_enough) == std::future_status::timeout) {
+        pool.kill_workers();
+        FAIL() << "it waits for a worker that nobody needs";
+    }
+    EXPECT_TRUE(support::descendants_of(::getpid()).empty());
+}
+
+TEST(process_pool_executor_test, an_initializer_that_a_task_waits_for_has_its_time_after_shutdown_too) {
+    const process_gate gate;
+    process_pool_executor pool{{.max_workers = 1, .initializer = {[](const door& d) { d.wait(); }, gate.door}}};
+    auto waits = pool.submit([] { return 3; });
+    ASSERT_TRUE(gate.door.until_came(1));
+    pool.shutdown({.wait = false});
+    EXPECT_FALSE(waits.wait_for(std::chrono::seconds{6})) << "longer than a worker has that nobody waits for";
+    gate.door.open();
+    EXPECT_EQ(waits.result(long_enough), 3);
 }

@@ -7,6 +7,7 @@
 #include "support/processes.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <gtest/gtest.h>
 #include <memory>
@@ -306,4 +307,20 @@ TEST(process_pool_executor_test, a_callback_may_drop_the_last_reference_to_its_p
     gone.get_future().result(long_enough);
     EXPECT_EQ(behind.result(long_enough), 3);
     EXPECT_TRUE(nothing_is_left());
+}
+
+TEST(process_pool_executor_test,
+     workers_that_are_stopped_hold_up_the_end_for_a_grace_of_five_seconds_and_no_second_one) {
+    process_pool_executor pool{2};
+    const process_gate gate;
+    std::vector<future<void>> all;
+    for (int i = 0; i < 2; ++i) all.push_back(pool.submit(wait_at, gate.door));
+    ASSERT_TRUE(gate.door.until_came(2));
+    gate.door.open();
+    for (const auto& f : all) f.result(long_enough);
+    for (const auto pid : pool.worker_pids()) support::send_signal(pid, SIGSTOP);
+    const auto begin = std::chrono::steady_clock::now();
+    pool.shutdown();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds{9'500});
+    EXPECT_TRUE(support::descendants_of(::getpid()).empty());
 }

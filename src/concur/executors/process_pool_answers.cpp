@@ -44,9 +44,9 @@ void process_pool::collect_until_end() noexcept {
     while (!has_ended()) {
         tell_of_gone_segments();
         const bool busy = collect_all() || !may_sleep();
+        end_overdue_workers();
         const int count = poller_->wait(events, busy ? 0 : longest_sleep());
         for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)]);
-        end_overdue_workers();
     }
     end_server();
     if (initializer_memory_.at != nullptr) memory_.give_back(std::exchange(initializer_memory_, {}));
@@ -264,7 +264,7 @@ void process_pool::end_overdue_workers() noexcept {
     for (const worker_ptr& w : workers_) {
         if (kill_all && server_ != nullptr) server_->signal_worker(w->id, platform::kill_signal);
         if (w->leaves() && w->leaves_since == 0) w->leaves_since = now;
-        if (w->leaves() && now - w->leaves_since > longest_leaving) condemn(*w, "it did not end when it was told to");
+        if (w->leaves() && now - w->leaves_since >= longest_leaving) condemn(*w, "it did not end when it was told to");
         if (w->hung_up_at == 0 || w->condemned) continue;
         some_hung_up_ = true;
         if (now - w->hung_up_at > longest_silence) condemn(*w, "it closed its connection to the pool");
@@ -289,16 +289,15 @@ void process_pool::release_errors() noexcept {
 std::int64_t process_pool::longest_sleep() noexcept {
     const holding h(lock_);
     const bool again_soon = some_errors_held_ || (server_ != nullptr && server_->has_rest());
-    const bool some_leave = std::ranges::any_of(workers_, [](const auto& w) { return w->leaves(); });
-    std::int64_t longest = again_soon      ? soon
-                           : some_hung_up_ ? longest_silence
-                           : some_leave    ? longest_leaving
-                                           : platform::forever;
-    for (const std::int64_t moment : {kill_at_, server_is_due()}) {
-        if (moment == 0) continue;
-        const std::int64_t left = std::max<std::int64_t>(moment - platform::steady_ns(), 0);
+    std::int64_t longest = again_soon ? soon : some_hung_up_ ? longest_silence : platform::forever;
+    const auto not_after = [&longest, now = platform::steady_ns()](std::int64_t moment) {
+        const std::int64_t left = std::max<std::int64_t>(moment - now, 0);
         longest = longest < 0 ? left : std::min(left, longest);
-    }
+    };
+    for (const std::int64_t moment : {kill_at_, server_is_due()})
+        if (moment != 0) not_after(moment);
+    for (const worker_ptr& w : workers_)
+        if (w->leaves() && w->leaves_since != 0) not_after(w->leaves_since + longest_leaving);
     return longest;
 }
 

@@ -42,8 +42,8 @@ public:
     // It has run all that it may.
     bool has_served() const noexcept { return given >= most_tasks && is_idle(); }
     bool is_idle() const noexcept { return unanswered == 0; }
-    // It was told to end, and has nothing to do but that.
-    bool leaves() const noexcept { return retiring && !condemned && !initializing && is_idle(); }
+    // It was told to end, and has nothing to do but that. Where its initializer runs still, that is for no task.
+    bool leaves() const noexcept { return retiring && !condemned && is_idle(); }
     // How many tasks it may have at once: those that are short are sent ahead.
     std::uint32_t depth() const noexcept;
     void note_run_time(std::uint32_t ns) noexcept;
