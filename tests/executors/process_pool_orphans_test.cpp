@@ -30,6 +30,7 @@ using support::door;
 using support::ended_with;
 using support::long_enough;
 using support::process_gate;
+using testing::HasSubstr;
 
 namespace {
 
@@ -219,7 +220,12 @@ TEST_F(process_pool_orphans_test, a_server_that_is_killed_costs_running_tasks_al
         const auto old_workers = pool.worker_pids();
         const std::int64_t old_server = server_of(pool);
         ASSERT_TRUE(support::send_signal(old_server, SIGKILL));
-        for (const auto& f : running) EXPECT_EQ(ended_with<worker_died>(f).signal(), SIGKILL);
+        for (const auto& f : running) {
+            const auto e = ended_with<worker_died>(f);
+            EXPECT_EQ(e.signal(), SIGKILL);
+            EXPECT_THAT(e.what(), HasSubstr("the process that starts this pool's workers died"))
+                << "and nothing of memory";
+        }
         for (int i = 0; i < 20; ++i) EXPECT_EQ(queued[static_cast<std::size_t>(i)].result(long_enough), i);
         for (const auto pid : old_workers) EXPECT_TRUE(support::until_gone(pid));
         EXPECT_NE(server_of(pool), old_server);

@@ -198,14 +198,20 @@ void process_pool::balance() noexcept {
     }
 }
 
-// It is of no use any more; its end will be reported.
-void process_pool::condemn(worker_link& w, const char* cause) noexcept {
+// Why its end is near. What was said first stays.
+void process_pool::blame(worker_link& w, const char* cause) noexcept {
     if (std::exchange(w.condemned, true)) return;
     try {
         w.cause = cause;
     } catch (...) {
         w.cause.clear();
     }
+}
+
+// It is of no use any more; its end will be reported.
+void process_pool::condemn(worker_link& w, const char* cause) noexcept {
+    if (w.condemned) return;
+    blame(w, cause);
     if (server_ != nullptr) server_->signal_worker(w.id, platform::kill_signal);
     expect_news();
 }

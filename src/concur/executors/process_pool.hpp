@@ -95,6 +95,7 @@ private:
     void make_way(int priority) noexcept;
     void put_back(remote_task& t) noexcept;
     void balance() noexcept;
+    static void blame(worker_link& w, const char* cause) noexcept;
     void condemn(worker_link& w, const char* cause) noexcept;
     void expect_news() noexcept;
     job* take_pending() noexcept;

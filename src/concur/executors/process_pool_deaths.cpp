@@ -119,6 +119,8 @@ void process_pool::server_is_gone() noexcept {
         server_.reset();
         spoke = server_spoke_;
         orphans = workers_;
+        for (const worker_ptr& w : orphans)
+            blame(*w, "the process that starts this pool's workers died, and they died with it");
     }
     if (!spoke)
         break_down(
@@ -136,7 +138,8 @@ void process_pool::server_is_gone() noexcept {
     }
     for (const worker_ptr& w : orphans) platform::wait_for_end(w->pidfd, longest_dying);
     for (const worker_ptr& w : orphans)
-        note_end(w, {.what = server_report::kind::ended, .pid = w->pid, .signal = platform::kill_signal});
+        note_end(w,
+                 {.what = server_report::kind::ended, .pid = w->pid, .signal = platform::kill_signal, .as_ordered = 1});
 }
 
 // When it is asked, or given up, if it goes on like this; 0: never.
