@@ -2,6 +2,7 @@
 // Each test looks at a child process.
 #include "concur/core/error.hpp"
 #include "concur/core/process_error.hpp"
+#include "concur/executors/pool_registry.hpp"
 #include "concur/executors/process_pool_executor.hpp"
 #include "executors/exit_in_child.hpp"
 #include "support/child.hpp"
@@ -15,8 +16,10 @@
 #include <gtest/gtest.h>
 #include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -47,6 +50,23 @@ std::string submitted_now(process_pool_executor& pool) {
 std::unique_ptr<process_pool_executor>& kept_pool() {
     static auto* const place = new std::unique_ptr<process_pool_executor>;
     return *place;
+}
+
+// A pool whose one future is done when the program is ending already: with a value, or because the pool breaks.
+concur::future<int> done_at_the_end(const door& d, bool breaks) {
+    const auto throws = [](const door& at) { at.wait(), throw std::runtime_error("no data"); };
+    const auto waits = [](const door& at) { return at.wait(), 42; };
+    auto& pool = kept_pool();
+    if (breaks)
+        pool = std::make_unique<process_pool_executor>(
+            concur::process_pool_options{.max_workers = 1, .initializer = {throws, d}});
+    else pool = std::make_unique<process_pool_executor>(1);
+    auto f = breaks ? pool->submit(answer) : pool->submit(waits, d);
+    std::thread([d] {
+        while (!concur::program_is_ending()) std::this_thread::yield();
+        d.open();
+    }).detach();
+    return f;
 }
 
 bool plays(std::string_view role) {
@@ -129,6 +149,43 @@ TEST(process_pool_executor_test, submit_while_the_program_ends_throws_with_anoth
     expect_ended_well(child);
     EXPECT_THAT(child.out, HasSubstr("got 42\nrefused: "));
     EXPECT_THAT(child.out, HasSubstr("program is ending"));
+}
+
+TEST(process_pool_executor_test, shutdown_that_waits_is_refused_in_a_callback_at_the_end_of_the_program_too) {
+    for (const bool breaks : {false, true}) {
+        const process_gate gate;
+        const auto child = support::child::run([&]() -> int {
+            auto f = done_at_the_end(gate.door, breaks);
+            f.add_done_callback([](const concur::future<int>& done) {
+                static_cast<void>(done.exception());
+                try {
+                    kept_pool()->shutdown();
+                } catch (const std::exception& e) {
+                    say(e.what());
+                }
+            });
+            exit_in_child::now(3);
+        });
+        EXPECT_EQ(child.exit_code.value_or(-1), 3) << child.err;
+        EXPECT_THAT(child.out, HasSubstr("a callback of this pool cannot wait for it to end")) << breaks;
+    }
+}
+
+TEST(process_pool_executor_test, a_callback_may_drop_the_last_reference_to_its_pool_at_the_end_of_the_program_too) {
+    for (const bool breaks : {false, true}) {
+        const process_gate gate;
+        const auto child = support::child::run([&]() -> int {
+            auto f = done_at_the_end(gate.door, breaks);
+            f.add_done_callback([](const concur::future<int>& done) {
+                static_cast<void>(done.exception());
+                kept_pool().reset();
+                say("gone");
+            });
+            exit_in_child::now(3);
+        });
+        EXPECT_EQ(child.exit_code.value_or(-1), 3) << child.err;
+        EXPECT_EQ(child.out, "gone") << breaks;
+    }
 }
 
 TEST(process_pool_executor_test, a_pool_that_was_made_before_main_is_used_in_main) {

@@ -283,6 +283,7 @@ thread_pool_executor* process_pool::callback_home() noexcept {
 }
 
 bool process_pool::is_callback_thread() noexcept {
+    if (reading::is_under_way(&callbacks_)) return true;
     const holding h(lock_);
     const worker* const me = this_worker();
     return me != nullptr && callbacks_ != nullptr && me->of == callbacks_->id();
@@ -290,11 +291,11 @@ bool process_pool::is_callback_thread() noexcept {
 
 void process_pool::shutdown(shutdown_options options) {
     if (!in_this_process()) return;
-    if (options.wait && reading::is_under_way(this)) throw_reads_and_waits();
     if (options.wait && is_callback_thread())
         throw std::system_error(std::make_error_code(std::errc::resource_deadlock_would_occur),
                                 "shutdown: a callback of this pool cannot wait for it to end; "
                                 "use shutdown({.wait = false}), or call it from another thread");
+    if (options.wait && reading::is_under_way(this)) throw_reads_and_waits();
     holding h(lock_);
     if (phase_ == phase::open) phase_ = phase::shut;
     job* cancelled = options.cancel_futures ? take_pending() : nullptr;

@@ -204,7 +204,9 @@ void process_pool::finish(remote_task& t) noexcept {
 // Its future is done: what is left are its callbacks, and a share of it.
 void process_pool::let_go(remote_task& t) noexcept {
     if (t.callbacks.empty()) return t.core().release();
-    if (!call_back(t)) remote_task::run_callbacks(t);
+    if (call_back(t)) return;
+    const reading here(&callbacks_);  // at the end of the program: this thread is in their place
+    remote_task::run_callbacks(t);
 }
 
 bool process_pool::call_back(remote_task& t) noexcept {
