@@ -18,29 +18,29 @@ namespace concur {
 
 class alarm_clock {
 public:
-    static void set(alarm& a, deadline at) {
+    static void set(timer_alarm& a, deadline at) {
         a.at_ = at.at();
         a.clock_ = nullptr;
         a.generation_ = 0;
         a.place_ = 0;
         fuzz::the_system().alarms.push_back(&a);
     }
-    static bool cancel(alarm& a) noexcept {
-        a.place_ = alarm::nowhere;
+    static bool cancel(timer_alarm& a) noexcept {
+        a.place_ = timer_alarm::nowhere;
         return std::erase(fuzz::the_system().alarms, &a) != 0;
     }
-    static bool is_due(const alarm& a) noexcept { return a.at_ <= fuzz::the_system().now; }
-    static void ring(alarm& a) noexcept {
+    static bool is_due(const timer_alarm& a) noexcept { return a.at_ <= fuzz::the_system().now; }
+    static void ring(timer_alarm& a) noexcept {
         cancel(a);
         a.ring_(a);
     }
 };
 
-void alarm::set(deadline at) {
+void timer_alarm::set(deadline at) {
     if (!at.is_never()) alarm_clock::set(*this, at);
 }
 
-bool alarm::cancel() noexcept { return alarm_clock::cancel(*this); }
+bool timer_alarm::cancel() noexcept { return alarm_clock::cancel(*this); }
 
 }  // namespace concur
 

@@ -36,7 +36,7 @@ struct played_system {
     bool acting = false;  // the player's own doing: it is not watched
     bool wants_loads = false;  // before_load() is to be called
     std::int64_t now = 1;
-    std::vector<concur::alarm*> alarms;
+    std::vector<concur::timer_alarm*> alarms;
     concur::platform::os_thread::function* collector = nullptr;  // a thread that was started
     void* argument = nullptr;
     std::vector<std::pair<std::uintptr_t, std::size_t>> shared;  // what the pool has mapped and not unmapped

@@ -35,9 +35,9 @@ struct ring_list {
     support::gate all_rung;
 };
 
-struct numbered_alarm : alarm {
-    numbered_alarm(ring_list& l, int n) : alarm(&note), list(l), number(n) {}
-    static void note(alarm& a) noexcept {
+struct numbered_alarm : timer_alarm {
+    numbered_alarm(ring_list& l, int n) : timer_alarm(&note), list(l), number(n) {}
+    static void note(timer_alarm& a) noexcept {
         auto& self = static_cast<numbered_alarm&>(a);
         self.rang_at = platform::steady_ns();
         self.list.note(self.number);
@@ -118,9 +118,9 @@ TEST(alarm_test, it_can_be_set_again_once_it_was_cancelled) {
 }
 
 TEST(alarm_test, one_may_destroy_itself_when_it_rings) {
-    struct own_end : alarm {
-        explicit own_end(support::gate& g) : alarm(&ring), gate(g) {}
-        static void ring(alarm& a) noexcept {
+    struct own_end : timer_alarm {
+        explicit own_end(support::gate& g) : timer_alarm(&ring), gate(g) {}
+        static void ring(timer_alarm& a) noexcept {
             const std::unique_ptr<own_end> self(static_cast<own_end*>(&a));
             self->gate.open();
         }

@@ -53,8 +53,8 @@ struct wait_at_end {
 
 // It takes memory, once, and gives some of it back when it runs.
 void start_timer_thread() {
-    struct opener : alarm {
-        opener() : alarm([](alarm& a) noexcept { static_cast<opener&>(a).rung.open(); }) {}
+    struct opener : timer_alarm {
+        opener() : timer_alarm([](timer_alarm& a) noexcept { static_cast<opener&>(a).rung.open(); }) {}
         support::gate rung;
     } first;
     first.set(deadline::past());

@@ -18,22 +18,22 @@ public:
     // The process's clock, with its thread. A child of a fork has one of its own.
     static alarm_clock& running();
 
-    void set(alarm& a, deadline at);
-    bool cancel(alarm& a) noexcept;
+    void set(timer_alarm& a, deadline at);
+    bool cancel(timer_alarm& a) noexcept;
 
 private:
     static void run_thread(void* self) noexcept { static_cast<alarm_clock*>(self)->run(); }
     void run() noexcept;
-    alarm* next_due(std::int64_t& due) noexcept;
+    timer_alarm* next_due(std::int64_t& due) noexcept;
     void sleep(std::int64_t due) noexcept;
 
-    void put(alarm& a, std::size_t place) noexcept;
-    void rise(alarm& a, std::size_t place) noexcept;
-    void sink(alarm& a, std::size_t place) noexcept;
-    void take_out(alarm& a) noexcept;
+    void put(timer_alarm& a, std::size_t place) noexcept;
+    void rise(timer_alarm& a, std::size_t place) noexcept;
+    void sink(timer_alarm& a, std::size_t place) noexcept;
+    void take_out(timer_alarm& a) noexcept;
 
     lock_word lock_;
-    std::vector<alarm*> heap_;  // guarded by lock_
+    std::vector<timer_alarm*> heap_;  // guarded by lock_
     parker* spot_ = nullptr;    // guarded by lock_
 };
 
@@ -67,7 +67,7 @@ alarm_clock& alarm_clock::running() {
     return *fresh;
 }
 
-void alarm_clock::set(alarm& a, deadline at) {
+void alarm_clock::set(timer_alarm& a, deadline at) {
     const holding h(lock_);
     heap_.push_back(&a);
     a.at_ = at.at();
@@ -78,9 +78,9 @@ void alarm_clock::set(alarm& a, deadline at) {
     if (parker* const sleeper = std::exchange(spot_, nullptr)) sleeper->unpark();
 }
 
-bool alarm_clock::cancel(alarm& a) noexcept {
+bool alarm_clock::cancel(timer_alarm& a) noexcept {
     const holding h(lock_);
-    if (a.place_ == alarm::nowhere) return false;
+    if (a.place_ == timer_alarm::nowhere) return false;
     take_out(a);
     return true;
 }
@@ -89,17 +89,17 @@ void alarm_clock::run() noexcept {
     platform::name_this_thread("concur-timer");
     for (;;) {
         std::int64_t due = 0;
-        if (alarm* const a = next_due(due)) a->ring_(*a);
+        if (timer_alarm* const a = next_due(due)) a->ring_(*a);
         else sleep(due);
     }
 }
 
 // The alarm to ring now, taken out; or null, and `due` tells when to look again.
-alarm* alarm_clock::next_due(std::int64_t& due) noexcept {
+timer_alarm* alarm_clock::next_due(std::int64_t& due) noexcept {
     const holding h(lock_);
     due = heap_.empty() ? timeout::endless : heap_.front()->at_;
     if (!heap_.empty() && deadline::at_moment(due).passed()) {
-        alarm* const first = heap_.front();
+        timer_alarm* const first = heap_.front();
         take_out(*first);
         return first;
     }
@@ -117,12 +117,12 @@ void alarm_clock::sleep(std::int64_t due) noexcept {
     mine.park();  // whoever took the parker is about to use it
 }
 
-void alarm_clock::put(alarm& a, std::size_t place) noexcept {
+void alarm_clock::put(timer_alarm& a, std::size_t place) noexcept {
     heap_[place] = &a;
     a.place_ = place;
 }
 
-void alarm_clock::rise(alarm& a, std::size_t place) noexcept {
+void alarm_clock::rise(timer_alarm& a, std::size_t place) noexcept {
     while (place > 0 && a.at_ < heap_[(place - 1) / 2]->at_) {
         put(*heap_[(place - 1) / 2], place);
         place = (place - 1) / 2;
@@ -130,7 +130,7 @@ void alarm_clock::rise(alarm& a, std::size_t place) noexcept {
     put(a, place);
 }
 
-void alarm_clock::sink(alarm& a, std::size_t place) noexcept {
+void alarm_clock::sink(timer_alarm& a, std::size_t place) noexcept {
     for (;;) {
         std::size_t child = 2 * place + 1;
         if (child >= heap_.size()) break;
@@ -142,20 +142,20 @@ void alarm_clock::sink(alarm& a, std::size_t place) noexcept {
     put(a, place);
 }
 
-void alarm_clock::take_out(alarm& a) noexcept {
-    const std::size_t place = std::exchange(a.place_, alarm::nowhere);
-    alarm* const last = heap_.back();
+void alarm_clock::take_out(timer_alarm& a) noexcept {
+    const std::size_t place = std::exchange(a.place_, timer_alarm::nowhere);
+    timer_alarm* const last = heap_.back();
     heap_.pop_back();
     if (last == &a) return;
     if (place > 0 && last->at_ < heap_[(place - 1) / 2]->at_) rise(*last, place);
     else sink(*last, place);
 }
 
-void alarm::set(deadline at) {
+void timer_alarm::set(deadline at) {
     if (!at.is_never()) alarm_clock::running().set(*this, at);
 }
 
-bool alarm::cancel() noexcept {
+bool timer_alarm::cancel() noexcept {
     if (clock_ == nullptr || generation_ != platform::fork_generation()) return false;
     return clock_->cancel(*this);
 }

@@ -11,14 +11,14 @@ class alarm_clock;
 
 //   An alarm is set at most once at a time. Between set() and either cancel() == true or the start
 //   of ring() the clock holds its address; whoever owns the alarm keeps it alive for so long.
-class alarm {
+class timer_alarm {
 public:
-    using ringer = void(alarm&) noexcept;
+    using ringer = void(timer_alarm&) noexcept;
 
     // `ring` runs on the timer thread, and must be short. It may destroy the alarm.
-    explicit alarm(ringer* ring) noexcept : ring_(ring) {}
-    alarm(const alarm&) = delete;
-    alarm& operator=(const alarm&) = delete;
+    explicit timer_alarm(ringer* ring) noexcept : ring_(ring) {}
+    timer_alarm(const timer_alarm&) = delete;
+    timer_alarm& operator=(const timer_alarm&) = delete;
 
     // Any thread. Throws std::bad_alloc or, where the timer thread cannot be started,
     // std::system_error; the alarm is not set then.

@@ -174,9 +174,9 @@ public:
     std::string_view label() const noexcept override { return name_; }
 
 private:
-    struct task_timer : alarm {
-        explicit task_timer(call_with_options& c) noexcept : alarm(&ring), self(c) {}
-        static void ring(alarm& a) noexcept { static_cast<task_timer&>(a).self.expire(); }
+    struct task_timer : timer_alarm {
+        explicit task_timer(call_with_options& c) noexcept : timer_alarm(&ring), self(c) {}
+        static void ring(timer_alarm& a) noexcept { static_cast<task_timer&>(a).self.expire(); }
         call_with_options& self;
     };
 

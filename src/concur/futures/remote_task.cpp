@@ -23,9 +23,9 @@ void remote_request::reset() noexcept {
 }
 
 remote_task::extras::extras(remote_task& t, const task_options& options)
-    : alarm(&ring), task(t), name(options.name), idempotent(options.idempotent) {}
+    : timer_alarm(&ring), task(t), name(options.name), idempotent(options.idempotent) {}
 
-void remote_task::extras::ring(alarm& a) noexcept { static_cast<extras&>(a).task.expire(); }
+void remote_task::extras::ring(timer_alarm& a) noexcept { static_cast<extras&>(a).task.expire(); }
 
 remote_task::remote_task(remote_host& host, bool takes_token, refuser* refused) noexcept
     : job(&cannot_run_here, refused), request(host), host_(&host), takes_token_(takes_token) {

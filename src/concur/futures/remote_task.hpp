@@ -110,9 +110,9 @@ public:
     enum class stage : std::uint8_t { outside, queued, sent, answered };
 
     // What most tasks do without.
-    struct extras : alarm {
+    struct extras : timer_alarm {
         extras(remote_task& t, const task_options& options);
-        static void ring(alarm& a) noexcept;
+        static void ring(timer_alarm& a) noexcept;
         remote_task& task;
         std::string name;
         bool idempotent;

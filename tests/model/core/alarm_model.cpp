@@ -8,19 +8,19 @@
 
 namespace {
 
-using concur::alarm;
 using concur::atomic;
 using concur::deadline;
 using concur::parker;
+using concur::timer_alarm;
 using concur::model::require;
 using concur::model::run;
 
 deadline in_ns(int ns) { return deadline(std::chrono::nanoseconds{ns}); }
 
 // An alarm that wakes the thread that made it.
-struct waker : alarm {
-    waker() : alarm(&ring), spot(parker::mine()) { spot.prepare(); }
-    static void ring(alarm& a) noexcept {
+struct waker : timer_alarm {
+    waker() : timer_alarm(&ring), spot(parker::mine()) { spot.prepare(); }
+    static void ring(timer_alarm& a) noexcept {
         waker& self = static_cast<waker&>(a);
         ++self.rung;
         self.spot.unpark();
