@@ -124,6 +124,13 @@ TEST(process_pool_executor_test, a_worker_has_no_more_files_than_its_limit) {
         << "messages go on";
 }
 
+TEST(process_pool_executor_test, a_limit_of_files_that_is_too_low_for_a_large_argument_is_named) {
+    process_pool_executor pool{{.max_workers = 1, .limits = {.files = 1}}};
+    const auto large = pool.submit([](const std::string& s) { return s.size(); }, std::string(500'000, 'x'));
+    EXPECT_THAT(ended_with<concur::pickling_error>(large).what(), HasSubstr("raise limits.files"));
+    EXPECT_GT(pool.submit(own_pid).result(long_enough), 0) << "small ones need none";
+}
+
 TEST(process_pool_executor_test, limits_hold_for_each_worker_and_for_those_that_come_later) {
     process_pool_executor pool{{.max_workers = 1, .limits = {.files = 24}}};
     for (int i = 0; i < 3; ++i) {

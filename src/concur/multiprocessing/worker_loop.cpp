@@ -104,6 +104,8 @@ private:
         if (at == nullptr) read_packets(), at = parents_.find(request.place);
         if (at == nullptr && is_cut_off_) leave_to_another();
         if (at == nullptr && out_of_memory_) throw std::bad_alloc();  // the worker's limit, most likely
+        if (at == nullptr && out_of_files_)
+            throw pickling_error("the request did not arrive: its worker has no descriptor left; raise limits.files");
         if (at == nullptr) throw pickling_error("the memory that the request lies in did not arrive");
         return at;
     }
@@ -119,23 +121,21 @@ private:
         if (trace_.count > 1 && trace_.count < platform::raw_trace::most) --trace_.count;
     }
 
-    // What may throw in here is the memory; then there is at least a slot.
+    // What may throw in here is the memory, or that there are no descriptors for more; then there is at least a slot.
     void answer_with(const std::exception_ptr& error) noexcept {
         end_.answer().kind = answer_kind::exception;
-        try {
-            write_error(error);
-        } catch (...) {
-            try {
-                write_error(std::make_exception_ptr(std::bad_alloc()));
-            } catch (...) {
-                platform::leave(cannot_begin);
-            }
-        }
+        if (write_error(error, &trace_) || write_error(error, nullptr)) return;
+        if (!write_error(std::make_exception_ptr(std::bad_alloc()), nullptr)) platform::leave(cannot_begin);
     }
 
-    void write_error(const std::exception_ptr& error) {
-        const std::string bytes = pickle::pack_exception(error, &trace_);
-        std::memcpy(reserve(bytes.size()), bytes.data(), bytes.size());
+    bool write_error(const std::exception_ptr& error, const platform::raw_trace* trace) noexcept {
+        try {
+            const std::string bytes = pickle::pack_exception(error, trace);
+            std::memcpy(reserve(bytes.size()), bytes.data(), bytes.size());
+            return true;
+        } catch (...) {
+            return false;
+        }
     }
 
     void finish_answer(std::uint32_t run_ns) noexcept {
@@ -155,6 +155,7 @@ private:
             if (from.size != sizeof packet) continue;
             if (packet.what == worker_packet::kind::dropped) parents_.drop(packet.serial);
             else if (from.fd_count == 1) out_of_memory_ = !parents_.add(packet, from.fds[0]);
+            else out_of_files_ |= from.cut;
         }
         is_cut_off_ = got == platform::transfer::closed;
     }
@@ -164,6 +165,7 @@ private:
     int socket_;
     known_segments parents_;
     bool out_of_memory_ = false;  // the last of those could not be mapped
+    bool out_of_files_ = false;  // one of those came without its file
     bool is_cut_off_ = false;  // nothing comes any more
     stop_watcher stops_;
     run_timer timer_;
