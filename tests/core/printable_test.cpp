@@ -31,4 +31,10 @@ TEST(printable_test, no_more_is_read_than_asked_for) {
     EXPECT_EQ(printable("\u20ac\u20ac", 4), "\u20ac\\xe2...");
 }
 
+TEST(printable_test, a_name_stays_within_its_line) {
+    EXPECT_EQ(concur::printable_name("two\n\tlines\r", 100), "two\\x0a\\x09lines\\x0d");
+    EXPECT_EQ(concur::printable_name("\u20ac uro\n", 100), "\u20ac uro\\x0a");
+    EXPECT_EQ(concur::printable_name("a\nb", 2), "a\\x0a...");
+}
+
 }  // namespace

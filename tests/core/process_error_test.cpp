@@ -105,12 +105,12 @@ TEST(process_error_test, memory_is_told_in_a_unit_that_fits) {
 TEST(process_error_test, a_worker_cannot_write_to_the_terminal_through_an_error) {
     const std::string text = worker_died({.pid = 1,
                                           .signal = SIGABRT,
-                                          .task_name = "a\x1b[2Jb",
+                                          .task_name = "a\x1b[2Jb\n  its last words: all is well",
                                           .stack = "#0 \x1b]0;title\x07",
                                           .last_stderr = "one\x1b[31m\ntwo\r\n\n"})
                                  .what();
     EXPECT_THAT(text, Not(HasSubstr("\x1b")));
-    EXPECT_THAT(text, HasSubstr("task 'a\\x1b[2Jb'"));
+    EXPECT_THAT(text, HasSubstr("task 'a\\x1b[2Jb\\x0a  its last words: all is well'"));
     EXPECT_THAT(text, HasSubstr("\n  its last words:\n    one\\x1b[31m\n    two\\x0d"));
 }
 

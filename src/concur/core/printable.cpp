@@ -47,4 +47,13 @@ std::string printable(std::string_view text, std::size_t most) {
     return made;
 }
 
+std::string printable_name(std::string_view text, std::size_t most) {
+    std::string name;
+    for (const char c : printable(text, most)) {
+        if (c == '\n' || c == '\t') append_escaped(name, c);
+        else name += c;
+    }
+    return name;
+}
+
 }  // namespace concur

@@ -11,4 +11,7 @@ namespace concur {
 // what stands behind them is "...".
 std::string printable(std::string_view text, std::size_t most);
 
+// Likewise, for a name within a line: tabs and line ends are escaped too.
+std::string printable_name(std::string_view text, std::size_t most);
+
 }  // namespace concur

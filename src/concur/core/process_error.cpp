@@ -56,7 +56,7 @@ std::string why_it_ended(const worker_death_report& report) {
 std::string what_it_did(const worker_death_report& report) {
     if (!report.in_task) return " before it ran a task";
     const std::string task =
-        report.task_name.empty() ? "a task" : "task '" + printable(report.task_name, most_of_a_name) + "'";
+        report.task_name.empty() ? "a task" : "task '" + printable_name(report.task_name, most_of_a_name) + "'";
     return (report.signal ? " while it ran " : " in the middle of ") + task;
 }
 

@@ -2,6 +2,7 @@
 
 #include "concur/core/this_thread.hpp"
 #include "concur/executors/pool_registry.hpp"
+#include "concur/executors/thread_pool_executor.hpp"
 #include "concur/multiprocessing/freeze_support.hpp"
 #include "concur/platform/child_process.hpp"
 #include "concur/platform/clock.hpp"

@@ -5,7 +5,6 @@
 #include "concur/core/share_count.hpp"
 #include "concur/executors/pool_registry.hpp"
 #include "concur/executors/process_pool_executor.hpp"
-#include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/promise.hpp"
 #include "concur/futures/remote_task.hpp"
 #include "concur/multiprocessing/arena.hpp"
@@ -19,6 +18,8 @@
 #include <vector>
 
 namespace concur {
+
+class thread_pool_executor;
 
 //   submit --post_remote--> pending_ --assign--> a worker's channel --collect--> its future
 //

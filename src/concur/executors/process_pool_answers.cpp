@@ -1,6 +1,7 @@
 // The collector: takes answers out of the workers' channels and finishes futures.
 #include "concur/core/this_thread.hpp"
 #include "concur/executors/process_pool.hpp"
+#include "concur/executors/thread_pool_executor.hpp"
 #include "concur/pickle/exception.hpp"
 #include "concur/platform/clock.hpp"
 

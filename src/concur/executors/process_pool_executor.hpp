@@ -57,6 +57,8 @@ struct process_pool_options {
     bool force_fork = false;  // start_method::fork although other threads run
 };
 
+class process_pool;
+
 // Runs calls on processes of its own. Code written for thread_pool_executor, or against executor&, runs
 // here unchanged where function, arguments and result can travel (see concur/pickle.hpp): submit()
 // does not compile for those that cannot, and through executor& their future fails with pickling_error.
@@ -69,8 +71,6 @@ struct process_pool_options {
 // pickle::register_exception), else as remote_error. Done-callbacks run on a thread of the pool.
 //
 // Leaving scope is shutdown(): queued work is finished first. In a child of fork() the pool is of no use.
-class process_pool;
-
 class process_pool_executor final : public executor, public submitting<process_pool_executor, travel::always> {
 public:
     process_pool_executor() : process_pool_executor(process_pool_options{}) {}

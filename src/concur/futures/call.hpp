@@ -27,6 +27,13 @@ concept callable_with =
     std::constructible_from<std::decay_t<F>, F> && (std::constructible_from<std::decay_t<A>, A> && ...) &&
     (callable_alone<F, A...> || std::invocable<std::decay_t<F>, std::stop_token, std::decay_t<A>...>);
 
+// It could be called if the copies were variables of the caller's: it has a T& or a std::span<T> for one of them.
+template <class F, class... A>
+concept callable_by_reference = !callable_with<F, A...> && std::constructible_from<std::decay_t<F>, F> &&
+                                (std::constructible_from<std::decay_t<A>, A> && ...) &&
+                                (std::invocable<std::decay_t<F>, std::decay_t<A>&...> ||
+                                 std::invocable<std::decay_t<F>, std::stop_token, std::decay_t<A>&...>);
+
 template <class F, class... A>
 auto call_result_of() {
     if constexpr (callable_alone<F, A...>)

@@ -2,11 +2,17 @@
 
 #include "concur/core/aside.hpp"
 #include "concur/core/error.hpp"
+#include "concur/core/printable.hpp"
 #include "concur/core/this_thread.hpp"
 
 #include <utility>
 
 namespace concur {
+namespace {
+
+constexpr std::size_t most_of_a_name = 200;  // what the text of an error repeats of it, in bytes
+
+}  // namespace
 
 std::byte* remote_request::reserve(std::size_t size) {
     reset();
@@ -42,7 +48,7 @@ std::string_view remote_task::label() const noexcept {
 }
 
 void remote_task::start_timer(timeout t) {
-    if (!extras_->name.empty()) label_ = "task '" + extras_->name + "'";
+    if (!extras_->name.empty()) label_ = "task '" + printable_name(extras_->name, most_of_a_name) + "'";
     if (t.is_poll()) return static_cast<void>(core().fail_pending(too_late()));
     const deadline at(t);
     if (at.is_never()) return;

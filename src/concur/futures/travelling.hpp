@@ -39,7 +39,12 @@ constexpr void explain_result() {
 // One sentence for what is wrong with a call that does not travel.
 template <class F, class... A>
 constexpr void explain_call() {
-    if constexpr (!callable_with<F, A...>) {
+    if constexpr (callable_by_reference<F, A...>) {
+        static_assert(callable_with<F, A...>,
+                      "submit(fn, args...): fn cannot be called with copies of args: it takes one as a T& or a "
+                      "std::span<T>, and what it writes there nobody would see; let it take a value, a const T& or a "
+                      "std::span<const T>, and return what it has made");
+    } else if constexpr (!callable_with<F, A...>) {
         static_assert(callable_with<F, A...>, "submit(fn, args...): fn cannot be called with copies of args");
     } else if constexpr (!pickle::picklable<std::decay_t<F>>) {
         pickle::explain_value<std::decay_t<F>>();

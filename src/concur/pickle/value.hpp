@@ -106,9 +106,11 @@ constexpr void explain_class() {
     static_assert(Why != reason::hook,
                   "pickle: a class with a concur_serialize(archive, value) is made by its default constructor and then "
                   "moved; give it both");
-    static_assert(Why != reason::hidden,
-                  "pickle: the members of this class are private; beside it write template <class Archive> void "
-                  "concur_serialize(Archive& ar, T& v) { ar(v.a, v.b); }");
+    static_assert(
+        Why != reason::hidden,
+        "pickle: the members of this class cannot be seen: it is no aggregate (a member is private, or it has a "
+        "constructor or a virtual function); beside it write template <class Archive> void "
+        "concur_serialize(Archive& ar, T& v) { ar(v.a, v.b); }");
 }
 
 // One failing static_assert for a T that does not travel; nothing for one that does.
