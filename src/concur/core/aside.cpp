@@ -25,7 +25,7 @@ constinit int threads = 0;
 constinit bool fork_watched = false;
 
 // The child has none of the threads, and may have got the lock in any state.
-void start_afresh() {
+void forget_in_child() {
     ::new (&lock) lock_word;
     ::new (&line) job_line;
     idle = nullptr;
@@ -56,7 +56,7 @@ void run_thread(void*) noexcept {
 bool start_thread() noexcept {
     if (threads == most_aside) return true;
     try {
-        if (!fork_watched) fork_watched = platform::in_fork_child(&start_afresh);
+        if (!fork_watched) fork_watched = platform::in_fork_child(&forget_in_child);
         platform::os_thread::start(&run_thread, nullptr).detach();
         ++threads;
     } catch (...) {

@@ -14,4 +14,7 @@ std::string printable(std::string_view text, std::size_t most);
 // Likewise, for a name within a line: tabs and line ends are escaped too.
 std::string printable_name(std::string_view text, std::size_t most);
 
+// What the text of an error repeats of a name, in bytes.
+inline constexpr std::size_t most_of_a_name = 200;
+
 }  // namespace concur

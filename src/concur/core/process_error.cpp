@@ -11,7 +11,6 @@ namespace concur {
 namespace {
 
 // What the text of an error repeats of a worker's words, in bytes.
-constexpr std::size_t most_of_a_name = 200;
 constexpr std::size_t most_of_a_text = 4096;
 
 std::string hexadecimal(std::uintptr_t address) {

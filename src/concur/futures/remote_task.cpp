@@ -8,12 +8,6 @@
 #include <utility>
 
 namespace concur {
-namespace {
-
-constexpr std::size_t most_of_a_name = 200;  // what the text of an error repeats of it, in bytes
-
-}  // namespace
-
 std::byte* remote_request::reserve(std::size_t size) {
     reset();
     if (size > room) lease_ = host_->lease(size);
