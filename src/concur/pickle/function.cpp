@@ -35,6 +35,9 @@ const program_code& program() {
     return known;
 }
 
+// Before there are threads: where one finds it out while another forks, the child would wait for that for ever.
+[[maybe_unused]] const program_code& known_at_start = program();
+
 code_name made_name(std::uint64_t offset, const platform::image_id& image, const char* path) {
     code_name name{offset, {}, path};
     std::copy(image.bytes.begin(), image.bytes.end(), name.image);
