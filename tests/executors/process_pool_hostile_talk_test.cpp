@@ -83,6 +83,9 @@ TEST_F(process_pool_hostile_talk_test, a_segment_cannot_be_cut_short_under_the_p
         return std::string();
     };
     EXPECT_THROW(pool->submit(cut).result(long_enough), concur::pickling_error) << "zeros, and no fault";
+}
+
+TEST_F(process_pool_hostile_talk_test, a_channel_cannot_be_cut_short_under_the_pool) {
     const auto cut_the_channel = [] {
         for (const auto memory : shared_memory()) {
             std::array<char, 100> path;
