@@ -60,19 +60,22 @@ std::vector<std::int64_t> children_of(std::int64_t pid) {
     return found;
 }
 
-// Field 4 of its status; the name in front of field 3 may hold anything, a ')' too.
-std::int64_t parent_of(std::int64_t pid) {
+// Its status from field 3 on, the state: the name in front of that may hold anything, a ')' too. Empty: it is gone.
+std::string state_of(std::int64_t pid) {
     const std::string text = whole_text(place_of(pid) + "/stat");
     const std::size_t name_end = text.rfind(") ");
-    return name_end == std::string::npos || text.size() < name_end + 5 ? 0 : std::atoll(text.c_str() + name_end + 4);
+    return name_end == std::string::npos ? std::string() : text.substr(name_end + 2);
+}
+
+std::int64_t parent_of(std::int64_t pid) {
+    const std::string state = state_of(pid);
+    return state.size() < 3 ? 0 : std::atoll(state.c_str() + 2);
 }
 
 // A signal to stop has taken effect, or nothing is left to be stopped.
 bool stands(std::int64_t pid) {
-    const std::string text = whole_text(place_of(pid) + "/stat");
-    const std::size_t name_end = text.rfind(") ");
-    return name_end == std::string::npos || text.size() < name_end + 3 ||
-           std::string_view("TtZX").find(text[name_end + 2]) != std::string_view::npos;
+    const std::string state = state_of(pid);
+    return state.empty() || std::string_view("TtZX").find(state[0]) != std::string_view::npos;
 }
 
 // By a pidfd, after which its parent is looked at: one that has ended meanwhile may have left its number to
