@@ -122,6 +122,19 @@ std::vector<std::int64_t> numbers_in(const std::string& text) {
     return all;
 }
 
+// A child that ends while a task of the kept pool runs: that is done at the very end, and `act` is its callback.
+support::child::outcome child_with_a_callback_at_its_end(bool breaks, void (*act)()) {
+    const process_gate gate;
+    return support::child::run([&]() -> int {
+        auto f = done_at_the_end(gate.door, breaks);
+        f.add_done_callback([act](const concur::future<int>& done) {
+            static_cast<void>(done.exception());
+            act();
+        });
+        exit_in_child::now(3);
+    });
+}
+
 }  // namespace
 
 // fact 52
@@ -152,37 +165,27 @@ TEST(process_pool_executor_test, submit_while_the_program_ends_throws_with_anoth
 }
 
 TEST(process_pool_executor_test, shutdown_that_waits_is_refused_in_a_callback_at_the_end_of_the_program_too) {
+    const auto act = [] {
+        try {
+            kept_pool()->shutdown();
+        } catch (const std::exception& e) {
+            say(e.what());
+        }
+    };
     for (const bool breaks : {false, true}) {
-        const process_gate gate;
-        const auto child = support::child::run([&]() -> int {
-            auto f = done_at_the_end(gate.door, breaks);
-            f.add_done_callback([](const concur::future<int>& done) {
-                static_cast<void>(done.exception());
-                try {
-                    kept_pool()->shutdown();
-                } catch (const std::exception& e) {
-                    say(e.what());
-                }
-            });
-            exit_in_child::now(3);
-        });
+        const auto child = child_with_a_callback_at_its_end(breaks, act);
         EXPECT_EQ(child.exit_code.value_or(-1), 3) << child.err;
         EXPECT_THAT(child.out, HasSubstr("a callback of this pool cannot wait for it to end")) << breaks;
     }
 }
 
 TEST(process_pool_executor_test, a_callback_may_drop_the_last_reference_to_its_pool_at_the_end_of_the_program_too) {
+    const auto act = [] {
+        kept_pool().reset();
+        say("gone");
+    };
     for (const bool breaks : {false, true}) {
-        const process_gate gate;
-        const auto child = support::child::run([&]() -> int {
-            auto f = done_at_the_end(gate.door, breaks);
-            f.add_done_callback([](const concur::future<int>& done) {
-                static_cast<void>(done.exception());
-                kept_pool().reset();
-                say("gone");
-            });
-            exit_in_child::now(3);
-        });
+        const auto child = child_with_a_callback_at_its_end(breaks, act);
         EXPECT_EQ(child.exit_code.value_or(-1), 3) << child.err;
         EXPECT_EQ(child.out, "gone") << breaks;
     }

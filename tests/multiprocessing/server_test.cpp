@@ -86,6 +86,15 @@ struct served {
 
 using kind = server_report::kind;
 
+// A server of its own for `worker`, which it has started as number 1.
+std::unique_ptr<served> serving(far_worker& worker, bool spawn) {
+    auto one = std::make_unique<served>(spawn);
+    one->next(kind::hello);
+    one->start(1, worker);
+    one->next(kind::started);
+    return one;
+}
+
 struct server_test : testing::TestWithParam<bool> {
     served server{GetParam()};
 };
@@ -200,11 +209,9 @@ TEST_P(server_test, ends_what_a_worker_started_together_with_it) {
 
 TEST_P(server_test, ends_what_has_left_the_group_of_a_worker_that_it_is_told_to_kill) {
     for (const bool told : {true, false}) {
-        served one(GetParam());
-        one.next(kind::hello);
         far_worker worker;
-        one.start(1, worker);
-        one.next(kind::started);
+        const auto own = serving(worker, GetParam());
+        served& one = *own;
         worker.ask([] {
             const pid_t pid = ::fork();
             if (pid == 0) ::setsid(), sleep_for_ever();
@@ -220,11 +227,9 @@ TEST_P(server_test, ends_what_has_left_the_group_of_a_worker_that_it_is_told_to_
 
 TEST_P(server_test, leaves_nothing_that_has_left_the_group_of_a_worker_that_retires_or_is_told_to_end) {
     for (const bool retires : {true, false}) {
-        served one(GetParam());
-        one.next(kind::hello);
         far_worker worker;
-        one.start(1, worker);
-        one.next(kind::started);
+        const auto own = serving(worker, GetParam());
+        served& one = *own;
         worker.ask([] {
             const pid_t pid = ::fork();
             if (pid == 0) ::setsid(), ::fork(), sleep_for_ever();
