@@ -1,5 +1,5 @@
 // What one future costs in the calls that take many: if a call is O(1) for each, the figures for n and
-// for 2n are alike. One line of JSON, nanoseconds for each future.
+// for 2n are alike. One line of JSON, nanoseconds for each future: for n, 2n, 5n and 10n.
 #include "support/measure.hpp"
 
 #include <algorithm>
@@ -50,6 +50,31 @@ double as_completed(std::size_t n) {
         .ns;
 }
 
+// Calls that time out leave nothing behind, so the next costs what the first did.
+double wait_again(std::size_t n) {
+    constexpr std::size_t times = 4;
+    promises given(n);
+    const futures all = futures_of(given);
+    return bench::measure(times * n,
+                          [&] {
+                              for (std::size_t i = 0; i < times; ++i) concur::wait(all, std::chrono::seconds(0));
+                          })
+        .ns;
+}
+
+// The last one is done first.
+double when_any(std::size_t n) {
+    promises given(n);
+    const futures all = futures_of(given);
+    return bench::measure(n,
+                          [&] {
+                              const auto first = concur::when_any(all);
+                              given.back().set_result(1);
+                              first.wait();
+                          })
+        .ns;
+}
+
 double when_all(std::size_t n) {
     promises given(n);
     const futures all = futures_of(given);
@@ -88,9 +113,19 @@ double done_callback(std::size_t n) {
         .ns;
 }
 
-double median(std::array<double, 5> seen) {
-    std::sort(seen.begin(), seen.end());
-    return seen[2];
+constexpr std::array<std::size_t, 4> factors{1, 2, 5, 10};
+
+// The medians of five rounds, in which the sizes take turns.
+std::array<double, 4> medians(double (*once)(std::size_t), std::size_t n) {
+    std::array<std::array<double, 5>, 4> seen{};
+    for (std::size_t round = 0; round < 5; ++round)
+        for (std::size_t i = 0; i < 4; ++i) seen[i][round] = once(factors[i] * n);
+    std::array<double, 4> middle{};
+    for (std::size_t i = 0; i < 4; ++i) {
+        std::ranges::sort(seen[i]);
+        middle[i] = seen[i][2];
+    }
+    return middle;
 }
 
 struct measured {
@@ -103,17 +138,17 @@ struct measured {
 int main(int argc, char**) {
     const std::size_t n = argc > 1 ? 100 : 100'000;
     constexpr std::array cases{measured{"wait, all pending", wait_pending},
+                               measured{"wait, all pending, again", wait_again},
                                measured{"wait, all done", wait_done},
                                measured{"as_completed", as_completed},
+                               measured{"when_any", when_any},
                                measured{"when_all", when_all},
                                measured{"then", then},
                                measured{"add_done_callback", done_callback}};
     const char* between = "{";
     for (const auto& [name, once] : cases) {
-        std::array<double, 5> at_n{};
-        std::array<double, 5> at_2n{};
-        for (std::size_t i = 0; i < at_n.size(); ++i) at_n[i] = once(n), at_2n[i] = once(2 * n);
-        std::printf("%s\"%s\": [%.2f, %.2f]", between, name, median(at_n), median(at_2n));
+        const auto ns = medians(once, n);
+        std::printf("%s\"%s\": [%.2f, %.2f, %.2f, %.2f]", between, name, ns[0], ns[1], ns[2], ns[3]);
         between = ", ";
     }
     std::puts("}");
