@@ -1,5 +1,5 @@
-// oneTBB: an arena's queue, with a packaged_task where a result is wanted; its task_group for
-// fork-join, and its parallel_for.
+// oneTBB: an arena's queue, with a packaged_task where a result is wanted; its task_group for calls
+// that are all tasks, its parallel_invoke, and its parallel_for.
 #include "support/cases.hpp"
 
 #include <future>
@@ -7,6 +7,7 @@
 #include <tbb/blocked_range.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
+#include <tbb/parallel_invoke.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
 
@@ -41,6 +42,10 @@ public:
         return joined_.execute([n] { return call(n); });
     }
 
+    long fib_by_invoke(int n) {
+        return joined_.execute([n] { return invoke(n); });
+    }
+
     void map(const std::vector<int>& in, std::vector<int>& out) {
         joined_.execute([&] {
             tbb::parallel_for(tbb::blocked_range<std::size_t>(0, in.size()), [&](const auto& part) {
@@ -49,7 +54,26 @@ public:
         });
     }
 
+    void for_each(std::vector<int>& all) {
+        joined_.execute([&] {
+            tbb::parallel_for(
+                tbb::blocked_range<std::size_t>(0, all.size()),
+                [&](const auto& part) {
+                    for (std::size_t i = part.begin(); i != part.end(); ++i) bench::one_more(all[i]);
+                },
+                tbb::auto_partitioner());
+        });
+    }
+
 private:
+    static long invoke(int n) {
+        if (n < 2) return n;
+        long a = 0;
+        long b = 0;
+        tbb::parallel_invoke([&] { a = invoke(n - 1); }, [&] { b = invoke(n - 2); });
+        return a + b;
+    }
+
     static long call(int n) {
         if (n < 2) return n;
         long a = 0;

@@ -3,22 +3,31 @@ from .suite import OURS, Bar, Case, Peer, Suite, median
 
 CASES = (
     Case("submit_result", "submit + result, one submitter", "task"),
+    Case("submit_result_busy", "submit + result beside a busy neighbour", "task", asked="submit_result", busy=True),
     Case("fire_and_forget", "fire and forget", "task"),
-    Case("round_trip", "round trip of one task", "trip"),
     Case("four_producers", "submit + result, four submitters", "task"),
+    Case("round_trip", "round trip of one task", "trip"),
+    Case("round_trip_busy", "round trip beside a busy neighbour", "trip", asked="round_trip", busy=True),
     Case("fork_join", "fib(27), each call a task", "call"),
+    Case("fork_join_invoke", "fib(27) by fork and join", "call"),
     Case("map", "map over 1 M integers", "element"),
+    Case("for_each", "1 M integers in place", "element"),
 )
 
+PARKS, SPINS, TBB = "yardstick, parks", "yardstick, spins", "oneTBB"
 PEERS = (
     Peer(OURS, "concur"),
-    Peer("yardstick, parks", "parking", floor=True),
-    Peer("yardstick, spins", "spinning", floor=True),
+    Peer(PARKS, "parking", floor=True),
+    Peer(SPINS, "spinning", floor=True),
     Peer("Boost.Asio", "asio"),
-    Peer("oneTBB", "tbb"),
+    Peer("Boost.Thread", "boost_thread"),
+    Peer(TBB, "tbb"),
+    Peer("OpenMP", "openmp"),
     Peer("libthread-pool-dev", "thread_pool"),
     Peer("textbook pool", "textbook"),
     Peer("std::async", "async"),
+    Peer("Go", "go"),
+    Peer("rayon", "rayon"),
     Peer("Python", "python_bench.py"),
 )
 

@@ -18,7 +18,8 @@ def describe(build):
         "compiler": compiler(build),
         "python": python_version(),
         "node": output(["node", "--version"]),
-        "packages": packages("libtbb-dev", "libboost-dev", "libthread-pool-dev"),
+        "packages": packages("libtbb-dev", "libboost-dev", "libboost-thread-dev", "libthread-pool-dev", "golang-go",
+                             "rustc", "librust-rayon-dev"),
     }
 
 

@@ -9,7 +9,9 @@ OURS = "concur"
 class Case:
     name: str
     title: str
-    unit: str  # what one figure is the cost of
+    unit: str           # what one figure is the cost of
+    asked: str = ""     # what a program is asked for, where it has another name there
+    busy: bool = False  # beside a neighbour that keeps one core busy
 
 
 @dataclasses.dataclass(frozen=True)

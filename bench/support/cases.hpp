@@ -2,18 +2,21 @@
 //
 // A peer is a class with
 //     explicit peer(int workers)
+// and, where it has a form for them,
 //     auto submit(fn)              a handle on the result of fn()
 //     auto get(handle&)            waits for it
 //     void post(fn)                runs fn() some time; nobody waits for it
-// and, where it has a form of its own for them,
 //     long fib(int n)              every call of the recursion is a task
+//     long fib_by_invoke(int n)    the same by its fork and join, which makes no handle
 //     void map(in, out)            out[i] = twice_plus_one(in[i])
+//     void for_each(all)           calls one_more for each element, in place
 //     static constexpr std::size_t slower     it gets so many times fewer tasks
 //     static constexpr const char* why_no_fib
 #pragma once
 #include "support/measure.hpp"
 #include "support/program.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <numeric>
@@ -27,12 +30,10 @@ namespace bench {
 
 inline int twice_plus_one(int x) { return 2 * x + 1; }
 
+inline void one_more(int& x) { ++x; }
+
 // A result that no compiler can do without the task for.
 inline int empty_task() { return 1; }
-
-struct uncalled : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 // The calling thread sleeps here until all tasks have reported, so that it takes no processor from
 // them.
@@ -137,13 +138,42 @@ constexpr const char* why_no_fib() {
     else return "a task that waits for a task blocks its worker: hangs";
 }
 
+inline constexpr const char* no_pool = "nobody but its own threads can give it a task";
+
 template <class Peer>
 sample measure_fib(Peer& peer, const request& asked) {
     if constexpr (requires { peer.fib(1); }) {
         const int n = asked.shrink > 1 ? 12 : 27;
         return twice(calls_of_fib(n), [&] { require(peer.fib(n) == fib_of(n), "fib is wrong"); });
     } else {
-        throw uncalled(why_no_fib<Peer>());
+        if constexpr (requires { peer.submit(empty_task); }) throw impossible(why_no_fib<Peer>());
+        else throw not_offered(no_pool);
+    }
+}
+
+template <class Peer>
+sample measure_invoke(Peer& peer, const request& asked) {
+    if constexpr (requires { peer.fib_by_invoke(1); }) {
+        const int n = asked.shrink > 1 ? 12 : 27;
+        return twice(calls_of_fib(n), [&] { require(peer.fib_by_invoke(n) == fib_of(n), "fib is wrong"); });
+    } else {
+        throw not_offered("it has no fork and join without a handle");
+    }
+}
+
+template <class Peer>
+sample measure_for_each(Peer& peer, const request& asked) {
+    if constexpr (requires(std::vector<int>& all) { peer.for_each(all); }) {
+        constexpr int loops = 20;  // one takes a tenth of a millisecond
+        std::vector<int> all(asked.tasks(1'000'000));
+        const sample s = twice(loops * all.size(), [&] {
+            for (int i = 0; i < loops; ++i) peer.for_each(all);
+        });
+        const auto right = [](int x) { return x == 2 * loops; };
+        require(std::ranges::all_of(all, right), "an element was lost, or taken twice");
+        return s;
+    } else {
+        throw not_offered("it has no loop over elements");
     }
 }
 
@@ -163,20 +193,31 @@ sample measure_idle(Peer& peer, const request& asked) {
     return measure(1, [&] { std::this_thread::sleep_for(time); });
 }
 
+// The cases of pools.
+template <class Peer>
+sample measure_pool(Peer& peer, const request& asked) {
+    if constexpr (requires { peer.submit(empty_task); }) {
+        const std::size_t many = asked.tasks(200'000 / slowness<Peer>());
+        const std::size_t few = asked.tasks(20'000 / slowness<Peer>());
+        if (asked.name == "submit_result") return twice(many, [&] { submit_and_get(peer, many); });
+        if (asked.name == "fire_and_forget") return twice(many, [&] { post_all(peer, many); });
+        if (asked.name == "round_trip") return twice(few, [&] { round_trips(peer, few); });
+        if (asked.name == "four_producers") return twice(many, [&] { four_producers(peer, many); });
+        if (asked.name == "idle") return measure_idle(peer, asked);
+        throw std::invalid_argument("there is no case '" + asked.name + "'");
+    } else {
+        throw not_offered(no_pool);
+    }
+}
+
 template <class Peer>
 sample measure_case(const request& asked) {
-    constexpr std::size_t slow = slowness<Peer>();
-    const std::size_t many = asked.tasks(200'000 / slow);
-    const std::size_t few = asked.tasks(20'000 / slow);
     Peer peer(asked.workers);
-    if (asked.name == "submit_result") return twice(many, [&] { submit_and_get(peer, many); });
-    if (asked.name == "fire_and_forget") return twice(many, [&] { post_all(peer, many); });
-    if (asked.name == "round_trip") return twice(few, [&] { round_trips(peer, few); });
-    if (asked.name == "four_producers") return twice(many, [&] { four_producers(peer, many); });
     if (asked.name == "fork_join") return measure_fib(peer, asked);
+    if (asked.name == "fork_join_invoke") return measure_invoke(peer, asked);
     if (asked.name == "map") return measure_map(peer, asked);
-    if (asked.name == "idle") return measure_idle(peer, asked);
-    throw std::invalid_argument("there is no case '" + asked.name + "'");
+    if (asked.name == "for_each") return measure_for_each(peer, asked);
+    return measure_pool(peer, asked);
 }
 
 template <class Peer>

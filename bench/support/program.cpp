@@ -52,8 +52,11 @@ int report(int argc, char** argv, sample (*measure)(const request&)) {
         if (asked.count) allocations::watch();
         print(asked, measure(asked));
         return 0;
-    } catch (const uncalled& why) {
+    } catch (const impossible& why) {
         std::printf("{\"skipped\": \"%s\"}\n", why.what());
+        return 0;
+    } catch (const not_offered& why) {
+        std::printf("{\"absent\": \"%s\"}\n", why.what());
         return 0;
     } catch (const std::exception& e) {
         std::fprintf(stderr, "bench: %s\n", e.what());

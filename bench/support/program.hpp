@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <stdexcept>
 #include <string>
 
 namespace bench {
@@ -18,6 +19,16 @@ struct request {
 
     // A multiple of four, and never none.
     std::size_t tasks(std::size_t usual) const { return 4 * std::max<std::size_t>(usual / shrink / 4, 1); }
+};
+
+// A case that the peer cannot be asked for, and why: that is shown.
+struct impossible : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// A case for which the peer has no form: it is left out.
+struct not_offered : std::runtime_error {
+    using std::runtime_error::runtime_error;
 };
 
 // Ends the program where `held` is false: a figure of a pool that went wrong is worth nothing.
