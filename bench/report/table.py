@@ -1,4 +1,5 @@
 """The figures as text."""
+from .compile_time import EMPTY
 from .suite import OURS
 
 
@@ -28,6 +29,9 @@ def print_all(results, suite):
             print_case(case, results["cases"][case.name])
     print_resources(results)
     print_list("the pieces, on this machine", {k: shown(v) for k, v in results["primitives"].items()})
+    print_list("to compile a file that submits one task: processor time, and how many empty files that is",
+               {k: f"{s:>7.2f} s {s / results['compile_seconds'][EMPTY]:>5.0f}"
+                for k, s in results["compile_seconds"].items()})
     print_list("futures: each of n = 100,000 and of 2 n, of n = 500,000 and of 2 n; time(2n) / time(n)",
                {k: " ".join(f"{shown(a):>9} {shown(b):>9}  {2 * b / a:.2f}" for a, b in zip(ns[::2], ns[1::2]))
                 for k, ns in results["futures"].items()})

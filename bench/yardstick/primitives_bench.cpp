@@ -1,4 +1,6 @@
 // What the pieces cost that every pool is made of, on this machine: one line of JSON, nanoseconds.
+#include "yardstick/pool.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -62,6 +64,46 @@ double malloc_here_free_there(int n) {
 double atomic_add(int n) {
     std::atomic<int> word{0};
     return time_of(n, [&](int) { word.fetch_add(1); });
+}
+
+double atomic_add_by_two(int n) {
+    alignas(64) std::atomic<int> word{0};
+    const auto add = [&] {
+        for (int i = 0; i < n; ++i) word.fetch_add(1);
+    };
+    return time_of(1,
+                   [&](int) {
+                       std::thread other(add);
+                       add();
+                       other.join();
+                   }) /
+           (2 * n);
+}
+
+double ring_alone(int n) {
+    yardstick::ring line;
+    yardstick::task what{nullptr, {1}};
+    return time_of(n, [&](int) {
+        line.push(&what);
+        keep(line.pop());
+    });
+}
+
+// One thread puts in what the other takes out.
+double ring_handover(int n) {
+    yardstick::ring line;
+    yardstick::task what{nullptr, {1}};
+    return time_of(1,
+                   [&](int) {
+                       std::thread other([&] {
+                           for (int left = n; left > 0;)
+                               if (line.pop() != nullptr) --left;
+                               else __builtin_ia32_pause();
+                       });
+                       for (int i = 0; i < n; ++i) line.push(&what);
+                       other.join();
+                   }) /
+           n;
 }
 
 double mutex_free(int n) {
@@ -129,6 +171,9 @@ int main(int argc, char**) {
     print("malloc + free, 64 bytes, one thread", usual([&] { return malloc_and_free(many); }), ", ");
     print("malloc here, free on the other core", usual([&] { return malloc_here_free_there(many); }), ", ");
     print("atomic fetch_add, one thread", usual([&] { return atomic_add(many); }), ", ");
+    print("atomic fetch_add, two threads at one word", usual([&] { return atomic_add_by_two(many); }), ", ");
+    print("bare ring, push + pop, one thread", usual([&] { return ring_alone(many); }), ", ");
+    print("bare ring, from one core to the other", usual([&] { return ring_handover(many); }), ", ");
     print("std::mutex lock + unlock, one thread", usual([&] { return mutex_free(many); }), ", ");
     print("cache line to the other core", usual([&] { return cache_line_handover(many / 10); }), ", ");
     print("futex wake, nobody asleep", usual([&] { return futex_wake_of_nobody(many / 10); }), ", ");
