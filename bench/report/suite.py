@@ -31,6 +31,13 @@ class Bar:
     text: str
     value: float | None
     limit: float
+    figure: str = ""  # what was found, where it is more than the value
+
+    @property
+    def found(self):
+        if self.value is None:
+            return ""
+        return self.figure or f"{self.value:.3g} of {self.limit:g}"
 
     @property
     def state(self):

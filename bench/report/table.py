@@ -37,7 +37,7 @@ def print_all(results, suite):
                 for k, ns in results["futures"].items()})
     print()
     for bar in suite.bars(results):
-        print(f"{bar.state:>13}: {bar.text}")
+        print(f"{bar.state:>13}: {bar.text}" + (f": {bar.found}" if bar.found else ""))
     others = results["method"]["other_load_cores"]
     if others > 0.2:
         print(f"\nOthers kept {others:.1f} cores busy meanwhile: compare the ratios only.")
