@@ -2,6 +2,7 @@
 #pragma once
 #include "concur/futures/remote_call.hpp"
 #include "concur/multiprocessing/start_method.hpp"
+#include "concur/multiprocessing/server_link.hpp"
 #include "concur/multiprocessing/worker_link.hpp"
 
 #include <array>

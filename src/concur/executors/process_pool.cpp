@@ -4,6 +4,7 @@
 #include "concur/executors/pool_registry.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/multiprocessing/freeze_support.hpp"
+#include "concur/multiprocessing/server_link.hpp"
 #include "concur/platform/child_process.hpp"
 #include "concur/platform/clock.hpp"
 #include "concur/platform/process.hpp"

@@ -8,7 +8,7 @@
 #include "concur/futures/promise.hpp"
 #include "concur/futures/remote_task.hpp"
 #include "concur/multiprocessing/arena.hpp"
-#include "concur/multiprocessing/server_link.hpp"
+#include "concur/multiprocessing/wire.hpp"
 #include "concur/multiprocessing/worker_link.hpp"
 #include "concur/platform/os_thread.hpp"
 #include "concur/platform/poller.hpp"
@@ -19,6 +19,9 @@
 
 namespace concur {
 
+namespace multiprocessing {
+class server_link;
+}
 class thread_pool_executor;
 
 //   submit --post_remote--> pending_ --assign--> a worker's channel --collect--> its future

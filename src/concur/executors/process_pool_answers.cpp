@@ -2,6 +2,7 @@
 #include "concur/core/this_thread.hpp"
 #include "concur/executors/process_pool.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
+#include "concur/multiprocessing/server_link.hpp"
 #include "concur/pickle/exception.hpp"
 #include "concur/platform/clock.hpp"
 

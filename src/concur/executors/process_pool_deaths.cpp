@@ -1,5 +1,6 @@
 // What becomes of tasks whose worker has ended, or is to be ended.
 #include "concur/executors/process_pool.hpp"
+#include "concur/multiprocessing/server_link.hpp"
 #include "concur/pickle/exception.hpp"
 #include "concur/platform/child_process.hpp"
 

@@ -1,5 +1,6 @@
 #include "concur/multiprocessing/worker_link.hpp"
 
+#include "concur/multiprocessing/server_link.hpp"
 #include "concur/platform/child_process.hpp"
 #include "concur/platform/stderr.hpp"
 

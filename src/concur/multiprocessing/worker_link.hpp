@@ -5,7 +5,7 @@
 #include "concur/multiprocessing/arena.hpp"
 #include "concur/multiprocessing/channel.hpp"
 #include "concur/multiprocessing/segments.hpp"
-#include "concur/multiprocessing/server_link.hpp"
+#include "concur/multiprocessing/wire.hpp"
 #include "concur/platform/local_socket.hpp"
 #include "concur/platform/shared_memory.hpp"
 
@@ -17,6 +17,8 @@
 #include <vector>
 
 namespace concur::multiprocessing {
+
+class server_link;
 
 //   collecting  held by whoever takes answers; taken before the pool's lock, never after it.
 //   segments    guarded by collecting.
