@@ -93,6 +93,8 @@ void os_thread::detach() noexcept { joinable_ = false; }
 void name_this_thread(const char*) noexcept {}
 std::size_t stack_left() noexcept { return std::size_t{1} << 20; }
 
+constinit thread_local void* lent_block = nullptr;
+
 void* thread_block() noexcept {
     alignas(64) static std::byte block[thread_block_size];
     return block;

@@ -1,7 +1,5 @@
 #include "concur/core/this_thread.hpp"
 
-#include "concur/platform/os_thread.hpp"
-
 #include <new>
 
 namespace concur {

@@ -1,8 +1,12 @@
 // What the library keeps for each thread.
 #pragma once
+#include "concur/core/block_depot.hpp"
 #include "concur/core/job.hpp"
 #include "concur/core/parker.hpp"
 #include "concur/core/worker.hpp"
+#include "concur/platform/os_thread.hpp"
+
+#include <array>
 
 namespace concur {
 
@@ -27,7 +31,10 @@ private:
 //   one left it, never destroyed. Only its thread touches it, but for the parker.
 struct thread_state {
     static thread_state& mine() noexcept;
+    // Null where the thread has none yet. One that nobody has made is all zero: only `blocks` may be used then.
+    static thread_state* mine_if_any() noexcept { return static_cast<thread_state*>(platform::lent_block); }
 
+    std::array<block_cache, block_sizes> blocks;
     parker spot;
     worker* employed = nullptr;
     int depth = 0;      // run_continuations() calls that this thread is in

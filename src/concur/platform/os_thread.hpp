@@ -36,7 +36,11 @@ std::size_t stack_left() noexcept;
 
 // The calling thread's block: aligned to a cache line, all zero when it was made, lent to one
 // thread at a time and never freed. A later thread gets it as the earlier one left it.
-inline constexpr std::size_t thread_block_size = 192;
+inline constexpr std::size_t thread_block_size = 320;
 void* thread_block() noexcept;
+
+// The same, for those who come by all the time: null where the thread has not been lent one. The system finds it
+// at a fixed distance from where a thread's own memory begins, in a shared library too.
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local void* lent_block;
 
 }  // namespace concur::platform

@@ -11,6 +11,9 @@
 #include <utility>
 
 namespace concur::platform {
+
+constinit thread_local void* lent_block = nullptr;
+
 namespace {
 
 struct errand {
@@ -31,7 +34,6 @@ struct block_link {
 constexpr std::size_t whole = thread_block_size + 64;  // the link lives behind the block
 constinit pthread_mutex_t spare_lock = PTHREAD_MUTEX_INITIALIZER;
 constinit block_link* spare = nullptr;  // guarded by spare_lock
-constinit thread_local void* mine = nullptr;
 
 block_link* link_of(void* block) noexcept {
     return reinterpret_cast<block_link*>(static_cast<std::byte*>(block) + thread_block_size);
@@ -39,7 +41,7 @@ block_link* link_of(void* block) noexcept {
 void* block_of(block_link* link) noexcept { return reinterpret_cast<std::byte*>(link) - thread_block_size; }
 
 void give_back(void* block) {
-    mine = nullptr;
+    lent_block = nullptr;
     pthread_mutex_lock(&spare_lock);
     link_of(block)->next = std::exchange(spare, link_of(block));
     pthread_mutex_unlock(&spare_lock);
@@ -68,9 +70,9 @@ void* borrow() noexcept {
     block_link* const link = spare;
     if (link != nullptr) spare = link->next;
     pthread_mutex_unlock(&spare_lock);
-    mine = link != nullptr ? block_of(link) : new_block();
-    pthread_setspecific(key, mine);
-    return mine;
+    lent_block = link != nullptr ? block_of(link) : new_block();
+    pthread_setspecific(key, lent_block);
+    return lent_block;
 }
 
 }  // namespace
@@ -147,6 +149,6 @@ std::size_t stack_left() noexcept {
     return here > lowest ? here - lowest : 0;
 }
 
-void* thread_block() noexcept { return mine != nullptr ? mine : borrow(); }
+void* thread_block() noexcept { return lent_block != nullptr ? lent_block : borrow(); }
 
 }  // namespace concur::platform

@@ -6,6 +6,7 @@
 //   A hook makes a visit, which sets it to false until the hook is done.
 #pragma once
 #include "choices.hpp"
+#include "concur/platform/os_thread.hpp"
 #include "fiber.hpp"
 #include "heap.hpp"
 #include "image.hpp"
@@ -107,7 +108,7 @@ public:
 
 private:
     static constexpr std::size_t none = max_threads;
-    static constexpr std::size_t block_size = 192;
+    static constexpr std::size_t block_size = platform::thread_block_size;
     struct alignas(64) lent {
         std::array<unsigned char, block_size> bytes;
         vector_clock left;  // what its last borrower knew

@@ -2,6 +2,7 @@
 #include "concur/platform/clock.hpp"
 #include "concur/platform/cpu.hpp"
 #include "concur/platform/futex.hpp"
+#include "concur/platform/memory.hpp"
 #include "concur/platform/os_thread.hpp"
 #include "concur/platform/process.hpp"
 #include "concur/platform/signal_name.hpp"
@@ -154,6 +155,12 @@ void* thread_block() noexcept {
     const visit v;
     return the_engine->block_of_current();
 }
+
+// Never lent: all threads of a schedule are fibers of one thread.
+constinit thread_local void* lent_block = nullptr;
+
+// What is freed must be seen to be.
+bool may_keep_memory() noexcept { return false; }
 
 void write_stderr(std::string_view) noexcept {}
 
