@@ -1,5 +1,6 @@
 // Out of memory at each point where a call could be: what was begun is taken back, and nothing leaks.
 #include "concur/core/alarm.hpp"
+#include "concur/core/recycled.hpp"
 #include "concur/core/unhandled_exception.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/as_completed.hpp"
@@ -27,6 +28,7 @@ using support::tracked;
 
 // Continuations that nobody reads fail here, too.
 class future_allocation_test : public testing::Test {
+    const recycling_pause every_block_is_new_;
     unhandled_exception_hook before_ = set_unhandled_exception_hook([](std::exception_ptr) {});
 
 public:

@@ -1,5 +1,6 @@
 #include "concur/futures/submitting.hpp"
 
+#include "concur/core/recycled.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/executor.hpp"
 #include "support/allocations.hpp"
@@ -119,6 +120,7 @@ TEST(submitting_test, refuses_an_empty_callable_before_anything_is_sent) {
 }
 
 TEST(submitting_test, leaves_nothing_behind_where_the_executor_takes_no_more) {
+    const recycling_pause every_block_is_new;
     loopback elsewhere;
     executor& e = elsewhere;
     elsewhere.shutdown();
@@ -140,6 +142,7 @@ TEST(submitting_test, leaves_nothing_behind_where_the_executor_takes_no_more) {
 }
 
 TEST(submitting_test, leaves_nothing_behind_where_there_is_no_memory) {
+    const recycling_pause every_block_is_new;
     loopback elsewhere;
     executor& e = elsewhere;
     const auto once = [&] {

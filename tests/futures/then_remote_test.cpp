@@ -1,5 +1,6 @@
 #include "concur/futures/then_remote.hpp"
 
+#include "concur/core/recycled.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/executor.hpp"
 #include "concur/futures/promise.hpp"
@@ -131,6 +132,7 @@ TEST_F(then_remote_test, runs_here_on_an_executor_that_runs_here) {
 }
 
 TEST_F(then_remote_test, leaves_nothing_behind) {
+    const recycling_pause every_block_is_new;
     const auto once = [this] {
         const auto f = ready(std::string(1000, 'x')).then(e, [](const std::string& s) { return s.size(); });
         pool.run_all();

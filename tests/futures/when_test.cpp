@@ -1,5 +1,6 @@
 #include "concur/futures/when.hpp"
 
+#include "concur/core/recycled.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/promise.hpp"
 #include "support/allocations.hpp"
@@ -109,6 +110,7 @@ TEST(when_test, cancelling_the_whole_leaves_the_parts) {
 }
 
 TEST(when_test, a_part_that_lasts_gathers_nothing) {
+    const recycling_pause every_block_is_new;
     const promise<int> stop;
     const auto round = [&](bool cancel) {
         const promise<int> p;
@@ -125,6 +127,7 @@ TEST(when_test, a_part_that_lasts_gathers_nothing) {
 }
 
 TEST(when_test, a_cancelled_whole_lets_go_of_its_parts_that_are_not_done) {
+    const recycling_pause every_block_is_new;
     const promise<int> stop;
     const std::size_t before = support::allocations::live();
     for (int i = 0; i < 50; ++i) {

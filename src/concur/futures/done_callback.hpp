@@ -2,6 +2,7 @@
 #pragma once
 #include "concur/core/callable.hpp"
 #include "concur/core/job.hpp"
+#include "concur/core/recycled.hpp"
 #include "concur/core/report_unhandled.hpp"
 
 #include <memory>
@@ -11,7 +12,7 @@ namespace concur {
 
 // Owns itself, and its future for as long as it waits.
 template <class Handle, class F>
-class done_callback final : public job {
+class done_callback final : public job, public recycled {
 public:
     template <class G>
     done_callback(Handle h, G&& fn) : job(&call), handle_(std::move(h)), fn_(std::forward<G>(fn)) {}

@@ -3,6 +3,7 @@
 #include "concur/core/atomic.hpp"
 #include "concur/core/job.hpp"
 #include "concur/core/parker.hpp"
+#include "concur/core/recycled.hpp"
 #include "concur/core/timeout.hpp"
 
 #include <exception>
@@ -28,7 +29,7 @@ class worker;
 //               claim() was true, before finish(); read by anyone who has seen finished (acquire).
 //   a listener  runs outside the lock, exactly once, and may drop any handle on the future: who
 //               finishes or cancels must own one until the call returns.
-class future_core {
+class future_core : public recycled {
 public:
     enum class state : std::uint32_t { pending, running, settling, cancelled, finished };
 
