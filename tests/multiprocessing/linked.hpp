@@ -1,8 +1,8 @@
 // A link to a worker, and calls to send through it.
 #pragma once
 #include "concur/futures/remote_call.hpp"
-#include "concur/multiprocessing/start_method.hpp"
 #include "concur/multiprocessing/server_link.hpp"
+#include "concur/multiprocessing/start_method.hpp"
 #include "concur/multiprocessing/worker_link.hpp"
 
 #include <array>
