@@ -2,6 +2,7 @@
 #include "concur/platform/clock.hpp"
 #include "concur/platform/cpu.hpp"
 #include "concur/platform/futex.hpp"
+#include "concur/platform/large_pages.hpp"
 #include "concur/platform/memory.hpp"
 #include "concur/platform/os_thread.hpp"
 #include "concur/platform/process.hpp"
@@ -76,6 +77,8 @@ bool futex_wait_either(const void* own, std::uint32_t own_expected, const void* 
     return wait_on(own, own_expected, ns, place_of(__builtin_return_address(0)), shared, shared_expected);
 }
 bool can_wait_on_either() noexcept { return true; }
+
+void ask_for_large_pages(void*, std::size_t) noexcept {}
 
 std::int64_t steady_ns() noexcept { return the_engine->now; }
 std::int64_t coarse_ns() noexcept { return the_engine->now; }
