@@ -2,6 +2,7 @@
 
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/promise.hpp"
+#include "concur/futures/wait.hpp"
 #include "support/child.hpp"
 #include "support/gate.hpp"
 #include "support/manual_executor.hpp"

@@ -2,15 +2,18 @@
 
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/promise.hpp"
+#include "support/allocations.hpp"
 #include "support/asleep.hpp"
 #include "support/gate.hpp"
 #include "support/manual_executor.hpp"
 #include "support/ready.hpp"
 
+#include <algorithm>
 #include <array>
 #include <gtest/gtest.h>
 #include <list>
 #include <ranges>
+#include <sys/resource.h>
 #include <thread>
 #include <unordered_set>
 #include <vector>
@@ -240,6 +243,102 @@ TEST(wait_test, a_worker_that_waits_for_tasks_of_its_own_pool_of_one_runs_them) 
         return wait(futures).done.size() + wait(futures, return_when::first_completed).done.size();
     });
     EXPECT_EQ(count.result(), 40u);
+}
+
+std::vector<promise<int>> many_promises() { return std::vector<promise<int>>(10'000); }
+
+futures_of_int futures_of(const std::vector<promise<int>>& promises) {
+    futures_of_int futures;
+    for (const auto& p : promises) futures.push_back(p.get_future());
+    std::ranges::sort(futures);  // so no memory is needed to find that none comes twice
+    return futures;
+}
+
+// What it listens with takes memory, so where little is taken it has listened to few.
+TEST(wait_test, it_listens_to_none_where_it_only_looks_and_to_one_where_all_are_needed) {
+    const auto promises = many_promises();
+    const auto futures = futures_of(promises);
+    const std::size_t for_each = sizeof(future_core*) + sizeof(future<int>) + 1;
+    for (const timeout t : {timeout(0s), timeout(20ms)}) {
+        const std::size_t before = support::allocations::bytes_here();
+        EXPECT_EQ(wait(futures, t).not_done.size(), futures.size());
+        EXPECT_LT(support::allocations::bytes_here() - before, futures.size() * for_each + 1'000);
+    }
+    const std::size_t before = support::allocations::bytes_here();
+    wait(futures, 0s, return_when::first_completed);
+    EXPECT_LT(support::allocations::bytes_here() - before, futures.size() * for_each + 1'000);
+}
+
+TEST(wait_test, it_listens_to_none_where_enough_are_done) {
+    const auto promises = many_promises();
+    const auto futures = futures_of(promises);
+    promises.back().set_exception(1);
+    EXPECT_TRUE(promises.back().get_future().exception());
+    const std::size_t for_each = sizeof(future_core*) + sizeof(future<int>) + 1;
+    for (const auto policy : {return_when::first_completed, return_when::first_exception}) {
+        const std::size_t before = support::allocations::bytes_here();
+        EXPECT_EQ(wait(futures, policy).done.size(), 1u);
+        EXPECT_LT(support::allocations::bytes_here() - before, futures.size() * for_each + 1'000);
+    }
+}
+
+TEST(wait_test, waiting_again_and_again_leaves_nothing_behind) {
+    const auto promises = many_promises();
+    const auto futures = futures_of(promises);
+    const auto round = [&] {
+        for (const auto policy : policies) EXPECT_TRUE(wait(futures, 5ms, policy).done.empty());
+    };
+    round();
+    const std::size_t before = support::allocations::live();
+    for (int i = 0; i < 20; ++i) round();
+    EXPECT_EQ(support::allocations::live(), before);
+    for (const auto& p : promises) p.set_result(1);
+}
+
+TEST(wait_test, where_memory_ends_it_leaves_nothing_behind) {
+    for (const auto policy : policies) {
+        std::vector<promise<int>> promises(20);
+        const auto futures = futures_of(promises);
+        const std::size_t before = support::allocations::live();
+        EXPECT_GT(support::allocations::sweep([&] { wait(futures, 1ms, policy); }, [] {}), 2u);
+        EXPECT_EQ(support::allocations::live(), before);
+        for (const auto& p : promises) p.set_result(1);
+    }
+}
+
+long sleeps_of_this_thread() {
+    rusage used{};
+    getrusage(RUSAGE_THREAD, &used);
+    return used.ru_nvcsw;
+}
+
+// From the first to the last, from the last to the first, and all over the place.
+std::vector<std::size_t> order_of_finishing(int way, std::size_t n) {
+    std::vector<std::size_t> order(n);
+    for (std::size_t i = 0; i < n; ++i) order[i] = way == 0 ? i : way == 1 ? n - 1 - i : i * 7919 % n;
+    return order;
+}
+
+TEST(wait_test, for_all_it_sleeps_a_few_times_in_whatever_order_they_finish) {
+    for (int way = 0; way < 3; ++way) {
+        std::vector<promise<int>> promises(1'000);
+        const auto futures = futures_of(promises);
+        std::atomic<int> id{0};
+        long sleeps = 0;
+        std::thread waiter([&] {
+            const long before = sleeps_of_this_thread();
+            id = support::this_thread_id();
+            wait(futures);
+            sleeps = sleeps_of_this_thread() - before;
+        });
+        while (id == 0) std::this_thread::yield();
+        for (const std::size_t i : order_of_finishing(way, promises.size())) {
+            EXPECT_TRUE(i % 50 != 0 || support::until_asleep(id));
+            promises[i].set_result(1);
+        }
+        waiter.join();
+        EXPECT_LE(sleeps, 12);
+    }
 }
 
 }  // namespace

@@ -184,4 +184,45 @@ TEST(when_test, cancelling_the_whole_and_finishing_the_parts_may_race) {
     }
 }
 
+TEST(when_test, one_of_one_is_a_choice_of_the_first) {
+    const promise<int> p;
+    const auto any = when_any(std::vector{p.get_future()});
+    p.set_result(1);
+    EXPECT_EQ(any.result().index, 0u);
+    EXPECT_EQ(when_any(std::vector{ready(1)}).result().index, 0u);
+}
+
+TEST(when_test, parts_that_are_done_are_not_listened_to) {
+    std::vector<future<int>> futures;
+    for (int i = 0; i < 10'000; ++i) futures.push_back(ready(i));
+    const promise<int> p;
+    futures.push_back(p.get_future());
+    const std::size_t before = support::allocations::bytes_here();
+    const auto all = when_all(futures);
+    const auto any = when_any(futures);
+    const std::size_t for_two = 2 * 3 * futures.size() * sizeof(future<int>);
+    EXPECT_LT(support::allocations::bytes_here() - before, for_two + 80'000);
+    EXPECT_FALSE(all.done());
+    EXPECT_EQ(any.result().index, 0u);
+    p.set_result(1);
+    EXPECT_TRUE(all.done());
+}
+
+TEST(when_test, without_memory_nothing_stays_with_the_parts) {
+    const recycling_pause every_block_is_new;
+    for (const bool choice : {false, true}) {
+        std::vector<promise<int>> promises(20);
+        std::vector<future<int>> futures;
+        for (const auto& p : promises) futures.push_back(p.get_future());
+        const std::size_t before = support::allocations::live();
+        const auto make = [&] {
+            if (choice) EXPECT_TRUE(when_any(futures).cancel());
+            else EXPECT_TRUE(when_all(futures).cancel());
+        };
+        EXPECT_GT(support::allocations::sweep(make, [] {}), 2u);
+        EXPECT_EQ(support::allocations::live(), before);
+        for (const auto& p : promises) p.set_result(1);
+    }
+}
+
 }  // namespace

@@ -1,134 +1,214 @@
 #include "concur/futures/arrival_line.hpp"
 
+#include "concur/core/fifo.hpp"
+#include "concur/core/inbox.hpp"
+#include "concur/core/steady_list.hpp"
 #include "concur/core/worker.hpp"
+#include "concur/futures/core_list.hpp"
+#include "concur/futures/helping.hpp"
+#include "concur/platform/cpu.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <memory>
 #include <utility>
 
 namespace concur {
-struct arrival_line::mailbox {
-    inbox in;
-    atomic<std::uint32_t> owners_{1};
+namespace {
 
-    void retain() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
-    void release() noexcept;
-};
+struct mailbox;
 
-struct arrival_line::notice : job {
-    notice(mailbox& b, future_core& c, std::size_t p) noexcept : job(&send), box(b), core(c), place(p) {}
+// A cache line each, since many threads may be sending theirs.
+struct alignas(64) notice : job {
+    explicit notice(mailbox& b) noexcept : job(&send), box(b) {}
 
-    static void send(job& j) noexcept {
-        mailbox& box = static_cast<notice&>(j).box;
-        box.in.send(j);
-        box.release();
-    }
+    static void send(job& j) noexcept;
 
     mailbox& box;
-    future_core& core;
-    std::size_t place;
+    future_core* core = nullptr;
+    notice* before = nullptr;  // in the order of adding, and in the line of spare ones
+    notice* after = nullptr;
 };
 
+struct mailbox {
+    void retain(std::size_t n) noexcept { owners_.fetch_add(n, std::memory_order_relaxed); }
+    void release(std::size_t n) noexcept;
+
+    inbox in;
+    steady_list<notice> notices;
+    atomic<std::size_t> owners_{1};
+};
+
+void notice::send(job& j) noexcept {
+    mailbox& box = static_cast<notice&>(j).box;
+    box.in.send(j);
+    box.release(1);
+}
+
 // What came in after the line had gone is dropped here.
-void arrival_line::mailbox::release() noexcept {
-    if (owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    while (job* const j = in.receive(deadline::past())) {
-        const std::unique_ptr<notice> late(static_cast<notice*>(j));
-        late->core.release();
-    }
+void mailbox::release(std::size_t n) noexcept {
+    if (owners_.fetch_sub(n, std::memory_order_acq_rel) != n) return;
+    while (job* const j = in.receive(deadline::past())) static_cast<notice*>(j)->core->release();
     delete this;
 }
 
-arrival_line::arrival_line(bool all_needed) : all_needed_(all_needed), box_(new mailbox) {}
+}  // namespace
 
-arrival_line::~arrival_line() {
-    for (future_core* const core : ready_) core->release();
-    for (notice* const n : notices_) {
-        if (n == nullptr || !n->core.unlisten_first(*n)) continue;
-        n->core.release();
-        delete n;
-        box_->release();
+//   Each future that is not done holds a notice, which it sends to the inbox when it is. Leaving
+//   early takes the notices back; one that is on its way at that moment keeps the mailbox alive until
+//   it is in (owners_: the line, and each notice that a future holds). The notices lie in the mailbox;
+//   one that has come in is used again.
+class arrival_line::state {
+public:
+    state() : box_(new mailbox) {}
+    explicit state(core_list all);
+    ~state();
+    state(const state&) = delete;
+    state& operator=(const state&) = delete;
+
+    void add(future_core& core);
+    future_core* next(deadline until);
+    std::size_t left() const noexcept { return done_left_ + ready_.size() + awaited_; }
+    void cancel_rest() noexcept;
+
+private:
+    bool enlist(future_core& core);
+    void link(notice& n) noexcept;
+    void unlink(notice& n) noexcept;
+    future_core* next_done() noexcept;
+    future_core* take(job& j) noexcept;
+    future_core* next_for_worker(deadline until);
+    bool assist_one();
+
+    core_list all_;              // those that were done at the beginning, and null for each other
+    std::size_t looked_at_ = 0;  // of all_
+    std::size_t done_left_ = 0;  // of all_
+    fifo<future_core*> ready_;   // done when they were added
+    std::size_t awaited_ = 0;    // notices that have not been taken
+    notice* first_ = nullptr;    // the oldest of those
+    notice* last_ = nullptr;
+    notice* unassisted_ = nullptr;  // a worker has tried to help with those before this one
+    notice* spare_ = nullptr;
+    std::size_t owed_ = 0;  // shares of the mailbox, for notices to come
+    mailbox* box_;          // made last: it is the destructor's
+};
+
+arrival_line::state::state(core_list all) : state() {
+    all_ = std::move(all);
+    constexpr std::size_t ahead = 16;
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+        if (i + ahead < all_.size()) platform::fetch_ahead(all_[i + ahead]);
+        if (!all_[i]->done() && enlist(*all_[i])) all_.take(i);
+        else ++done_left_;
     }
-    box_->release();
 }
 
-void arrival_line::add(future_core& core) {
-    if (core.done()) {
-        ready_.push(&core);
-        return core.retain();
+arrival_line::state::~state() {
+    for (future_core* const core : ready_) core->release();
+    for (notice* n = first_; n != nullptr; n = n->after) {
+        if (!n->core->unlisten_first(*n)) continue;
+        n->core->release();
+        ++owed_;
     }
-    auto fresh = std::make_unique<notice>(*box_, core, notices_.size());
-    notices_.push_back(fresh.get());
+    box_->release(owed_ + 1);
+}
+
+void arrival_line::state::add(future_core& core) {
     core.retain();
-    box_->retain();
-    if (core.listen_first(*fresh)) return static_cast<void>(fresh.release());
-    notices_.pop_back();
-    box_->release();
     try {
-        ready_.push(&core);  // it is done by now
+        if (core.done() || !enlist(core)) ready_.push(&core);
     } catch (...) {
         core.release();
         throw;
     }
 }
 
-future_core* arrival_line::next(deadline until) {
+// Takes over a share. False: it is done by now, and the share was not taken.
+bool arrival_line::state::enlist(future_core& core) {
+    constexpr std::size_t some = 64;
+    if (spare_ == nullptr) spare_ = &box_->notices.add(*box_);
+    if (owed_ == 0) box_->retain(owed_ = some);
+    notice& n = *spare_;
+    n.core = &core;
+    if (!core.listen_first(n)) return false;
+    spare_ = n.before;
+    --owed_;
+    link(n);
+    return true;
+}
+
+void arrival_line::state::link(notice& n) noexcept {
+    n.before = last_;
+    n.after = nullptr;
+    (last_ != nullptr ? last_->after : first_) = &n;
+    last_ = &n;
+    if (unassisted_ == nullptr) unassisted_ = &n;
+    ++awaited_;
+}
+
+void arrival_line::state::unlink(notice& n) noexcept {
+    if (unassisted_ == &n) unassisted_ = n.after;
+    (n.before != nullptr ? n.before->after : first_) = n.after;
+    (n.after != nullptr ? n.after->before : last_) = n.before;
+    n.before = std::exchange(spare_, &n);
+    --awaited_;
+}
+
+future_core* arrival_line::state::next(deadline until) {
+    if (done_left_ > 0) return next_done();
     if (!ready_.empty()) return ready_.pop();
     if (job* const j = box_->in.receive(deadline::past())) return take(*j);
-    if (this_worker() == nullptr) {
-        while (assist_one()) {
-        }
-        job* const j = box_->in.receive(until);
-        return j != nullptr ? take(*j) : nullptr;
+    if (this_worker() != nullptr) return next_for_worker(until);
+    while (assist_one()) {
     }
-    return next_for_worker(until);
+    job* const j = box_->in.receive(until);
+    return j != nullptr ? take(*j) : nullptr;
+}
+
+future_core* arrival_line::state::next_done() noexcept {
+    --done_left_;
+    while (all_[looked_at_] == nullptr) ++looked_at_;
+    return all_.take(looked_at_++);
 }
 
 // Runs what it can, one task after the other, for as long as nothing has arrived; then looks again
 // from time to time.
-future_core* arrival_line::next_for_worker(deadline until) {
-    constexpr std::chrono::nanoseconds first{50'000}, longest{5'000'000};
-    for (auto slice = first;;) {
+future_core* arrival_line::state::next_for_worker(deadline until) {
+    for (looking_again pause(awaited_);;) {
         const bool helped = assist_one();
-        const deadline soon = helped ? deadline::past() : deadline(slice);
-        if (job* const j = box_->in.receive(until < soon ? until : soon)) return take(*j);
+        const deadline soon = helped ? deadline::past() : pause.end();
+        if (job* const j = box_->in.receive(std::min(until, soon))) return take(*j);
         if (until.passed()) return nullptr;
         if (helped) continue;
-        unassisted_ = 0;
-        slice = std::min(2 * slice, longest);
+        unassisted_ = first_;
+        pause.grow();
     }
 }
 
-future_core* arrival_line::take(job& j) noexcept {
-    const std::unique_ptr<notice> n(static_cast<notice*>(&j));
-    notices_[n->place] = nullptr;
-    ++arrived_;
-    return &n->core;
+future_core* arrival_line::state::take(job& j) noexcept {
+    notice& n = static_cast<notice&>(j);
+    unlink(n);
+    return n.core;
 }
 
 // It may go on without any one of the tasks, which it would have to bring to its end.
-bool arrival_line::may_assist() const noexcept {
-    worker* const me = this_worker();
-    if (me == nullptr || me->initializing) return true;
-    if (me->others_are_free()) return false;
-    return all_needed_ || std::ranges::none_of(notices_, [](const notice* n) {
-               return n != nullptr && n->core.now() != future_core::state::pending;
-           });
-}
-
-bool arrival_line::assist_one() {
-    if (!may_assist()) return false;
-    for (; unassisted_ < notices_.size(); ++unassisted_) {
-        notice* const n = notices_[unassisted_];
-        if (n != nullptr && !n->core.done() && n->core.assist()) return true;
-    }
+bool arrival_line::state::assist_one() {
+    if (!may_help()) return false;
+    for (; unassisted_ != nullptr; unassisted_ = unassisted_->after)
+        if (!unassisted_->core->done() && unassisted_->core->assist()) return true;
     return false;
 }
 
-void arrival_line::cancel_rest() noexcept {
-    for (notice* const n : notices_)
-        if (n != nullptr) n->core.cancel();
+void arrival_line::state::cancel_rest() noexcept {
+    for (notice* n = first_; n != nullptr; n = n->after) n->core->cancel();
 }
+
+arrival_line::arrival_line() : state_(std::make_unique<state>()) {}
+arrival_line::arrival_line(core_list all) : state_(std::make_unique<state>(std::move(all))) {}
+arrival_line::arrival_line(arrival_line&&) noexcept = default;
+arrival_line::~arrival_line() = default;
+
+void arrival_line::add(future_core& core) { state_->add(core); }
+future_core* arrival_line::next(deadline until) { return state_->next(until); }
+std::size_t arrival_line::left() const noexcept { return state_->left(); }
+void arrival_line::cancel_rest() noexcept { state_->cancel_rest(); }
 
 }  // namespace concur

@@ -1,10 +1,10 @@
 // concurrent.futures.as_completed: futures in the order in which they finish.
 #pragma once
 #include "concur/futures/arrival_line.hpp"
-#include "concur/futures/wait.hpp"
+#include "concur/futures/core_list.hpp"
 
+#include <initializer_list>
 #include <iterator>
-#include <memory>
 #include <optional>
 
 namespace concur {
@@ -43,13 +43,7 @@ public:
         completed_range* range_ = nullptr;
     };
 
-    completed_range(std::vector<future<T>> futures, deadline until)
-        : line_(std::make_unique<arrival_line>()), until_(until), all_(futures.size()) {
-        for (auto& f : futures) {
-            line_->add(f.core());
-            f = {};
-        }
-    }
+    completed_range(core_list futures, deadline until) : line_(std::move(futures)), until_(until), all_(line_.left()) {}
 
     iterator begin() noexcept { return iterator(this); }
     iterator end() noexcept { return {}; }
@@ -57,9 +51,9 @@ public:
 private:
     future<T>& current() {
         if (current_.has_value()) return *current_;
-        future_core* const next = line_->next(until_);
+        future_core* const next = line_.next(until_);
         if (next == nullptr) throw_unfinished(all_ - given_, all_);
-        return current_.emplace(static_cast<future_state<T>*>(next));
+        return current_.emplace(handle_on<T>(next));
     }
 
     void advance() {
@@ -68,7 +62,7 @@ private:
         ++given_;
     }
 
-    std::unique_ptr<arrival_line> line_;
+    arrival_line line_;
     std::optional<future<T>> current_;
     deadline until_;
     std::size_t all_;
@@ -85,7 +79,9 @@ auto as_completed(R&& futures, timeout t = none) {
                       "as_completed(futures): give it a range of concur::future<T>, such as a vector");
     } else {
         const deadline until(t);
-        return completed_range<value_of_futures<R>>(unique_futures(std::forward<R>(futures)), until);
+        core_list all = shares_of(std::forward<R>(futures));
+        all.drop_repeated();
+        return completed_range<value_of_futures<R>>(std::move(all), until);
     }
 }
 

@@ -1,7 +1,6 @@
 // concurrent.futures.wait: blocks until some or all of several futures are done.
 #pragma once
-#include "concur/core/range.hpp"
-#include "concur/futures/future.hpp"
+#include "concur/futures/core_list.hpp"
 
 #include <initializer_list>
 #include <vector>
@@ -17,52 +16,12 @@ struct wait_result {
     std::vector<future<T>> not_done;
 };
 
-template <class T>
-struct future_value {};
-template <class T>
-struct future_value<future<T>> {
-    using type = T;
+// Waits on `cores`, in which none stands twice, and says of each whether it is done.
+struct done_ones {
+    std::vector<bool> is_done;
+    std::size_t count;
 };
-
-template <class R>
-concept range_of_futures = readable_range<R> && requires { typename future_value<item_of<R>>::type; };
-
-template <class R>
-using value_of_futures = typename future_value<item_of<R>>::type;
-
-// Waits on `cores`, in which none stands twice.
-void wait_for_some(const std::vector<future_core*>& cores, deadline until, return_when policy);
-
-// Whether `cores[i]` is the first of its kind, for each i.
-std::vector<bool> firsts_among(const std::vector<future_core*>& cores);
-
-// The futures of a range; a vector that is given away gives its own.
-template <class R>
-std::vector<future<value_of_futures<R>>> listed_futures(R&& futures) {
-    using list = std::vector<future<value_of_futures<R>>>;
-    if constexpr (std::same_as<R, list>) return std::move(futures);
-    list all;
-    for (auto&& f : futures) all.emplace_back(std::forward<decltype(f)>(f));
-    return all;
-}
-
-// Each once, in the order of their first places. Throws invalid_state_error where one is empty.
-template <class R>
-std::vector<future<value_of_futures<R>>> unique_futures(R&& futures) {
-    auto all = listed_futures(std::forward<R>(futures));
-    std::vector<future_core*> cores;
-    cores.reserve(all.size());
-    for (const auto& f : all) cores.push_back(&f.core());
-    const std::vector<bool> first = firsts_among(cores);
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (!first[i]) continue;
-        if (kept != i) all[kept] = std::move(all[i]);
-        ++kept;
-    }
-    all.resize(kept);
-    return all;
-}
+done_ones wait_for_some(const core_list& cores, deadline until, return_when policy);
 
 // Waits until all are done, or one, or one has failed, as `policy` says; `t` at most. Cancelled counts
 // as done, and not as failed. Never throws for the time: what is not done is in `not_done`. Both
@@ -74,16 +33,15 @@ auto wait(R&& futures, timeout t = none, return_when policy = return_when::all_c
         static_assert(range_of_futures<R>, "wait(futures): give it a range of concur::future<T>, such as a vector");
     } else {
         const deadline until(t);
-        auto all = unique_futures(std::forward<R>(futures));
-        std::vector<future_core*> cores;
-        cores.reserve(all.size());
-        for (const auto& f : all) cores.push_back(&f.core());
-        wait_for_some(cores, until, policy);
-        wait_result<value_of_futures<R>> result;
-        for (auto& f : all) {
-            const bool is_done = f.done();
-            (is_done ? result.done : result.not_done).push_back(std::move(f));
-        }
+        core_list cores = shares_of(std::forward<R>(futures));
+        cores.drop_repeated();
+        const auto [is_done, count] = wait_for_some(cores, until, policy);
+        using value = value_of_futures<R>;
+        wait_result<value> result;
+        reserve_room(result.done, count);
+        reserve_room(result.not_done, cores.size() - count);
+        for (std::size_t i = 0; i < cores.size(); ++i)
+            (is_done[i] ? result.done : result.not_done).push_back(handle_on<value>(cores.take(i)));
         return result;
     }
 }

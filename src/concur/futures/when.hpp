@@ -1,8 +1,10 @@
 // when_all, when_any: one future that stands for several.
 #pragma once
-#include "concur/futures/wait.hpp"
+#include "concur/futures/core_list.hpp"
 
+#include <initializer_list>
 #include <memory>
+#include <stdexcept>
 #include <tuple>
 #include <vector>
 
@@ -15,20 +17,23 @@ struct when_any_result {
 };
 
 //   Stays pending until `needed_` of the parts are done. Each part that is not done yet holds a
-//   notice, which owns a share of the whole. When enough are done and all have been listened to, the
-//   notices that are left are taken back: a part that lasts does not gather them.
+//   notice. When enough are done and all have been listened to, the notices that are left are taken
+//   back: a part that lasts does not gather them.
 //
-//   notices_  made before the first part is listened to, and unchanged to the end; they own the parts.
-//   first_    the first part that was seen done; written once, before needed_ reaches 0.
+//   notices_  made and listened with by begin(), and unchanged from then to the end; they own their parts.
+//   held_     notices that may still arrive, and begin() while it runs; together they own one share of
+//             the whole, which goes when it reaches 0.
+//   first_    the first part that was seen done; written once, before needed_ reaches 0. Only where one
+//             is enough.
 //   stage_    `begun` and `enough`, each set once; whoever sets the second takes the notices back.
 class when_core {
 public:
-    when_core(future_core& whole, const std::vector<future_core*>& parts, std::size_t needed);
+    when_core(future_core& whole, std::size_t parts, std::size_t needed);
     when_core(const when_core&) = delete;
     when_core& operator=(const when_core&) = delete;
 
-    // `deliver` puts the value in place and finishes the whole.
-    void begin();
+    // `deliver` puts the value in place and finishes the whole. Where it throws, the whole is cancelled.
+    void begin(const std::vector<future_core*>& parts);
     std::size_t first() const noexcept { return first_.load(std::memory_order_acquire); }
     bool assist();
     bool is_choice() const noexcept { return one_is_enough_; }
@@ -40,32 +45,30 @@ protected:
     virtual void deliver() noexcept = 0;
 
 private:
-    struct notice : job {
-        notice() noexcept : job(&arrive) {}
-        static void arrive(job& j) noexcept;
-        when_core* whole = nullptr;
-        future_core* part = nullptr;
-    };
+    struct notice;
+    struct notices;
 
     static constexpr std::uint32_t begun = 1, enough = 2, both = 3;
 
-    void count(std::size_t place) noexcept;
+    void listen_to(const std::vector<future_core*>& parts);
+    void count(std::size_t done, std::size_t place) noexcept;
     void reach(std::uint32_t stage) noexcept;
+    void let_go(std::size_t n) noexcept;
 
     future_core& whole_;
-    std::unique_ptr<notice[]> notices_;
-    const std::size_t size_;
+    std::unique_ptr<notices> notices_;
     const bool one_is_enough_;
     atomic<std::size_t> needed_;
+    atomic<std::size_t> held_;
     atomic<std::size_t> first_;
     atomic<std::uint32_t> stage_{0};
-    atomic<std::size_t> helped_{0};  // the part that somebody helped with last: where to look next
+    atomic<std::size_t> helped_{0};  // the notice whose part somebody helped with last: where to look next
 };
 
 template <class Futures, class Value>
 class when_state final : public future_state<Value>, public when_core {
 public:
-    when_state(Futures futures, const std::vector<future_core*>& parts, std::size_t needed)
+    when_state(Futures futures, std::size_t parts, std::size_t needed)
         : future_state<Value>(1), when_core(*this, parts, needed), futures_(std::move(futures)) {}
 
     bool assist_here() override { return when_core::assist(); }
@@ -86,16 +89,28 @@ private:
 
 template <class Value, class Futures>
 future<Value> when_enough(Futures futures, const std::vector<future_core*>& parts, std::size_t needed) {
-    auto* const state = new when_state<Futures, Value>(std::move(futures), parts, needed);
+    auto* const state = new when_state<Futures, Value>(std::move(futures), parts.size(), needed);
     future<Value> whole(state);
-    state->begin();
+    state->begin(parts);
     return whole;
+}
+
+// The futures of a range; a vector that is given away gives its own.
+template <class R>
+std::vector<future<value_of_futures<R>>> listed_futures(R&& futures) {
+    using list = std::vector<future<value_of_futures<R>>>;
+    if constexpr (std::same_as<R, list>) return std::move(futures);
+    core_list cores = shares_of(std::forward<R>(futures));
+    list all;
+    reserve_room(all, cores.size());
+    for (std::size_t i = 0; i < cores.size(); ++i) all.push_back(handle_on<value_of_futures<R>>(cores.take(i)));
+    return all;
 }
 
 template <class T>
 std::vector<future_core*> cores_of(const std::vector<future<T>>& futures) {
     std::vector<future_core*> cores;
-    cores.reserve(futures.size());
+    reserve_room(cores, futures.size());
     for (const auto& f : futures) cores.push_back(&f.core());
     return cores;
 }

@@ -10,6 +10,9 @@ int usable_cpus() noexcept;
 // One step of a spin: tells the processor that this thread is only waiting.
 void relax() noexcept;
 
+// Has the processor get what lies there, which is about to be looked at.
+inline void fetch_ahead(const void* at) noexcept { __builtin_prefetch(at); }
+
 // Lets another thread have this processor, if one waits for it.
 void yield() noexcept;
 

@@ -1,17 +1,16 @@
-// arrival_line, and wait() and as_completed() on it: each future comes once, and whoever leaves early
+// arrival_line, and as_completed() on it: each future comes once, and whoever leaves early
 // leaves nothing that a late future would touch.
 #include "concur/futures/as_completed.hpp"
 #include "concur/futures/promise.hpp"
-#include "concur/futures/wait.hpp"
 #include "model/checker.hpp"
 
 #include <array>
+#include <vector>
 
 namespace {
 
 using concur::future;
 using concur::promise;
-using concur::return_when;
 using concur::model::require;
 using concur::model::run;
 
@@ -48,48 +47,26 @@ void leaves_after_the_first() {
     });
 }
 
-void waits_for_the_first() {
+// What has come makes room for what is added after it.
+void one_comes_and_another_is_added() {
     const std::array<promise<int>, 2> p;
     run({
         [&] {
-            const auto some = concur::wait(futures_of(p), return_when::first_completed);
-            require(!some.done.empty(), "one is done");
+            concur::arrival_line line;
+            line.add(p[0].get_future().core());
+            line.next(concur::deadline::never())->release();
+            line.add(p[1].get_future().core());
+            if (concur::future_core* const core = line.next(concur::deadline(soon))) core->release();
         },
         [&] { p[0].set_result(1); },
         [&] { p[1].set_result(2); },
     });
 }
 
-void waits_for_some_time() {
-    const promise<int> p;
-    run({
-        [&] {
-            const auto some = concur::wait(std::vector{p.get_future()}, soon);
-            require(some.done.size() + some.not_done.size() == 1, "it is in one of the two");
-        },
-        [&] { p.set_result(1); },
-    });
-}
-
-void fails_first() {
-    const std::array<promise<int>, 2> p;
-    run({
-        [&] {
-            const auto some = concur::wait(futures_of(p), return_when::first_exception);
-            require(!some.done.empty(), "the one that failed is done");
-            for (const auto& f : some.done) f.exception();
-        },
-        [&] { p[0].set_exception(std::runtime_error("it failed")); },
-    });
-    p[1].set_result(2);
-}
-
 constexpr std::array scenarios{
     concur::model::scenario{"both_come", both_come, 1},
     concur::model::scenario{"leaves_after_the_first", leaves_after_the_first, 1},
-    concur::model::scenario{"waits_for_the_first", waits_for_the_first, 1},
-    concur::model::scenario{"waits_for_some_time", waits_for_some_time},
-    concur::model::scenario{"fails_first", fails_first},
+    concur::model::scenario{"one_comes_and_another_is_added", one_comes_and_another_is_added, 1},
 };
 
 }  // namespace
