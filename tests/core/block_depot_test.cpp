@@ -3,6 +3,7 @@
 #include <array>
 #include <gtest/gtest.h>
 #include <set>
+#include <vector>
 
 namespace {
 
@@ -78,6 +79,24 @@ TEST(block_depot_test, at_the_edge_of_a_batch_nothing_goes_to_the_depot_and_back
         EXPECT_EQ(take(mine, depot), m.at(batch - 1));
         give(mine, depot, m.at(batch - 1));
     }
+}
+
+TEST(block_depot_test, only_whole_batches_travel) {
+    memory m;
+    block_depot depot(1 << 20, batch);
+    block_cache mine;
+    std::vector<void*> blocks;
+    for (std::size_t i = 0; i < 64; ++i) blocks.push_back(m.at(i));
+    for (const std::size_t n : {64, 3, 17, 9, 40, 1, 28}) {
+        for (std::size_t i = 0; i < n; ++i)
+            if (void* const block = take(mine, depot)) blocks.push_back(block);
+        for (std::size_t i = 0; i < n; ++i) {
+            give(mine, depot, blocks.back());
+            blocks.pop_back();
+        }
+    }
+    while (const free_block* const b = depot.take(index)) EXPECT_EQ(length_of(b), batch);
+    EXPECT_LE(length_of(mine.give_up()), 2 * batch);
 }
 
 TEST(block_depot_test, no_block_is_lost_and_none_comes_twice) {

@@ -61,7 +61,12 @@ private:
 };
 
 void empty(block_depot& depot) {
-    while (free_block* const batch = depot.take(index)) free_all(batch);
+    while (free_block* const batch = depot.take(index)) {
+        std::size_t length = 0;
+        for (const free_block* b = batch; b != nullptr; b = b->next) ++length;
+        require(length == depot.batch_size(), "only whole batches travel");
+        free_all(batch);
+    }
 }
 
 // Each has more than its cache holds, and then none: batches go to and fro.
