@@ -52,6 +52,34 @@ TEST(priority_lines_test, give_the_highest_priority_first) {
     EXPECT_EQ(emptied(lines), (std::vector{1, 3, 4, 2, 0}));
 }
 
+TEST(priority_lines_test, tell_the_highest_priority) {
+    priority_lines lines;
+    EXPECT_EQ(lines.highest_priority(), 0);
+    std::array<numbered, 2> jobs{numbered(0), numbered(1)};
+    lines.push(jobs[0], -4);
+    EXPECT_EQ(lines.highest_priority(), -4);
+    lines.push(jobs[1], 3);
+    EXPECT_EQ(lines.highest_priority(), 3);
+    lines.pop();
+    EXPECT_EQ(lines.highest_priority(), -4);
+}
+
+TEST(priority_lines_test, give_what_is_less_urgent_when_they_are_asked_for_it) {
+    priority_lines lines;
+    std::array<numbered, 4> jobs{numbered(0), numbered(1), numbered(2), numbered(3)};
+    lines.push(jobs[0], 3);
+    lines.push(jobs[1], 2);
+    lines.push(jobs[2], 1);
+    lines.push(jobs[3], 3);
+    std::vector<int> seen;
+    for (std::size_t turn = 0; turn < 2; ++turn) seen.push_back(number_of(lines.pop_less_urgent(turn)));
+    std::ranges::sort(seen);
+    EXPECT_EQ(seen, (std::vector{1, 2}));
+    EXPECT_EQ(number_of(lines.pop_less_urgent(0)), 0) << "only the highest is left";
+    EXPECT_EQ(emptied(lines), std::vector{3});
+    EXPECT_EQ(lines.pop_less_urgent(5), nullptr);
+}
+
 TEST(priority_lines_test, take_one_back_in_front_of_its_equals) {
     priority_lines lines;
     std::array<numbered, 4> jobs{numbered(0), numbered(1), numbered(2), numbered(3)};

@@ -12,6 +12,8 @@ struct idle final : worker {
     void has_result() noexcept override {}
     void going_on() noexcept override {}
     bool others_are_free() noexcept override { return false; }
+    bool may_keep() const noexcept override { return false; }
+    void call_others() noexcept override {}
     bool take_out(job&) noexcept override { return false; }
 };
 

@@ -15,6 +15,8 @@ struct busy_or_free final : worker {
     void going_on() noexcept override {}
     bool others_are_free() noexcept override { return free_; }
     bool take_out(job&) noexcept override { return false; }
+    bool may_keep() const noexcept override { return false; }
+    void call_others() noexcept override {}
 
 private:
     const bool free_;

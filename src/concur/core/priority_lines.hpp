@@ -29,6 +29,10 @@ public:
         ++count_;
     }
     job* pop() noexcept;
+    // The first of any line but the highest, where there is one: another line for each `turn`.
+    job* pop_less_urgent(std::size_t turn) noexcept;
+    // Of those that stand here; 0 where there are none.
+    int highest_priority() noexcept;
     // False: it does not stand in a line.
     bool remove(job& j) noexcept;
 
@@ -40,6 +44,7 @@ private:
     };
 
     job_line& line_of(int priority);
+    void drop_empty_lines() noexcept;
 
     std::vector<std::unique_ptr<priority_line>> lines_;  // highest first; empty ones go, but for:
     job_line* usual_;                                    // that of priority 0

@@ -2,7 +2,6 @@
 
 #include "concur/core/report_unhandled.hpp"
 #include "concur/core/this_thread.hpp"
-#include "concur/executors/pool_registry.hpp"
 #include "concur/platform/process.hpp"
 
 #include <algorithm>
@@ -10,13 +9,6 @@
 #include <utility>
 
 namespace concur {
-void pool_worker::going_on() noexcept {
-    if (nested == 0 && resting()) pool.make_up_for(*this);
-}
-
-bool pool_worker::take_out(job& j) noexcept { return pool.take_out(j); }
-
-bool pool_worker::others_are_free() noexcept { return pool.has_free_worker(); }
 
 thread_pool::thread_pool(std::uint64_t home_id, thread_pool_options options)
     : home_(home_id),
@@ -40,7 +32,14 @@ int thread_pool::worker_count() noexcept {
     return alive_;
 }
 
+bool thread_pool::lets_keep() const noexcept {
+    return max_workers_ > 1 && !options_.max_pending && phase_.load(std::memory_order_relaxed) == phase::open &&
+           !program_is_ending();
+}
+
 void thread_pool::post(job& j, int priority) {
+    worker* const me = priority == 0 ? this_worker() : nullptr;
+    if (me != nullptr && me->of == home_ && me->may_keep()) return me->keep(j);
     if (!in_this_process())
         throw broken_thread_pool(
             "this pool has its threads in the parent of this process: "
@@ -49,7 +48,8 @@ void thread_pool::post(job& j, int priority) {
     check_open();
     if (!admit(j, h)) return;
     if (alive_ == 0) start_worker();  // where that fails, nothing has been taken
-    queued_.push(j, priority);
+    line_.push(j, priority);
+    line_changed();
     parker* const wake = call_for_help();
     h.release();
     if (wake != nullptr) wake->unpark();
@@ -57,8 +57,9 @@ void thread_pool::post(job& j, int priority) {
 
 void thread_pool::check_open() const {
     if (program_is_ending()) throw executor_shutdown("submit: the program is ending, and takes no more work");
-    if (phase_ == phase::shut) throw executor_shutdown("submit: this pool was shut down; make a new one");
-    if (phase_ == phase::broken)
+    const phase now = phase_.load(std::memory_order_relaxed);
+    if (now == phase::shut) throw executor_shutdown("submit: this pool was shut down; make a new one");
+    if (now == phase::broken)
         throw broken_thread_pool("submit: an initializer of this pool failed; see cause(), and make a new pool",
                                  cause_);
 }
@@ -69,7 +70,7 @@ bool thread_pool::admit(job& j, holding& held) {
     worker* const me = this_worker();
     const bool own_worker = me != nullptr && me->of == home_;
     if (options_.when_full == overflow::fail)
-        throw queue_full("submit: " + std::to_string(queued_.size()) +
+        throw queue_full("submit: " + std::to_string(line_.size()) +
                          " tasks wait already, which is this pool's max_pending");
     if (options_.when_full == overflow::block && !own_worker) return wait_for_room(held);
     held.release();
@@ -80,7 +81,7 @@ bool thread_pool::admit(job& j, holding& held) {
 }
 
 bool thread_pool::has_room() const noexcept {
-    return !options_.max_pending || queued_.size() + admitted_ < static_cast<std::size_t>(*options_.max_pending);
+    return !options_.max_pending || line_.size() + admitted_ < static_cast<std::size_t>(*options_.max_pending);
 }
 
 bool thread_pool::wait_for_room(holding& held) {
@@ -114,16 +115,31 @@ parker* thread_pool::let_producer_in() noexcept {
 
 bool thread_pool::take_out(job& j) noexcept {
     holding h(lock_);
-    if (!queued_.remove(j)) return false;
+    if (!line_.remove(j)) return false;
+    line_changed();
     parker* const let_in = let_producer_in();
     h.release();
     if (let_in != nullptr) let_in->unpark();
     return true;
 }
 
+// With the lock held: what others read without it.
+void thread_pool::line_changed() noexcept {
+    if (has_line_.load(std::memory_order_relaxed) == line_.empty())
+        has_line_.store(!line_.empty(), std::memory_order_relaxed);
+    const bool urgent = line_.has_urgent();
+    if (urgent_.load(std::memory_order_relaxed) != urgent) urgent_.store(urgent, std::memory_order_relaxed);
+}
+
+void thread_pool::find_helper() noexcept {
+    holding h(lock_);
+    parker* const wake = call_for_help();
+    h.release();
+    if (wake != nullptr) wake->unpark();
+}
+
 // With the lock held: starts a worker where too few are free, or says whom to unpark.
 parker* thread_pool::call_for_help() noexcept {
-    if (queued_.empty()) return nullptr;
     if (!wants_worker()) return worker_to_wake();
     try {
         start_worker();
@@ -134,15 +150,26 @@ parker* thread_pool::call_for_help() noexcept {
 }
 
 bool thread_pool::wants_worker() const noexcept {
-    return alive_ < max_workers_ && phase_ == phase::open && free_workers(queued_.size()) < queued_.size();
+    if (!helpers_.may_grow.load(std::memory_order_relaxed) || phase_.load(std::memory_order_relaxed) != phase::open)
+        return false;
+    const std::size_t waiting = jobs_waiting();
+    return free_workers(waiting) < waiting;
 }
 
-// How many have nothing to do, or will have nothing in a moment; it stops counting at `enough`.
+// Those that workers keep come and go meanwhile.
+std::size_t thread_pool::jobs_waiting() const noexcept {
+    std::size_t waiting = line_.size();
+    for (const auto& w : workers_) waiting += w->kept.size();
+    return waiting;
+}
+
+// How many have nothing to do, or will have nothing in a moment; it stops counting at `enough`. A worker that rests
+// looks before it stops resting: whoever counts it twice is told so by that one, which takes a job then.
 std::size_t thread_pool::free_workers(std::size_t enough) const noexcept {
-    std::size_t free = idle_count_ + starting_ + (waking_ ? 1 : 0);
+    std::size_t free = starting_;
     for (auto w = workers_.begin(); w != workers_.end() && free < enough; ++w)
         if ((*w)->resting()) ++free;
-    return free;
+    return free + helpers_.idle.load(std::memory_order_relaxed) + helpers_.looking.load(std::memory_order_relaxed);
 }
 
 bool thread_pool::has_free_worker() noexcept {
@@ -156,7 +183,7 @@ void thread_pool::drain() noexcept {
     for (;;) {
         run_deferred();
         holding h(lock_);
-        if (queued_.empty() && idle_count_ == static_cast<std::size_t>(alive_)) return;
+        if (line_.empty() && helpers_.idle.load(std::memory_order_relaxed) == static_cast<std::size_t>(alive_)) return;
         me.spot->prepare();
         me.next = std::exchange(drainers_, &me);
         h.release();
@@ -166,13 +193,14 @@ void thread_pool::drain() noexcept {
 
 // With the lock held.
 void thread_pool::tell_drainers() noexcept {
-    if (!queued_.empty() || idle_count_ != static_cast<std::size_t>(alive_)) return;
+    if (!line_.empty() || helpers_.idle.load(std::memory_order_relaxed) != static_cast<std::size_t>(alive_)) return;
     while (drainers_ != nullptr) std::exchange(drainers_, drainers_->next)->spot->unpark();
 }
 
 void thread_pool::start_worker() {
     workers_.reserve(workers_.size() + 1);
-    auto fresh = std::make_unique<pool_worker>(*this, home_, static_cast<int>(workers_.size()));
+    pool_worker* const last = newest_worker_.load(std::memory_order_relaxed);
+    auto fresh = std::make_unique<pool_worker>(*this, helpers_, home_, static_cast<int>(workers_.size()), last);
     retain();
     try {
         fresh->thread = platform::os_thread::start(&run_worker, fresh.get());
@@ -180,25 +208,31 @@ void thread_pool::start_worker() {
         owners_.drop();  // never the last: the caller has one
         throw;
     }
+    newest_worker_.store(fresh.get(), std::memory_order_release);
     workers_.push_back(std::move(fresh));
-    ++alive_;
     ++starting_;
+    if (++alive_ == max_workers_) helpers_.may_grow.store(false, std::memory_order_relaxed);
 }
 
+// With the lock held.
 parker* thread_pool::worker_to_wake() noexcept {
-    if (idle_ == nullptr || waking_) return nullptr;
-    pool_worker* const w = std::exchange(idle_, idle_->next_idle);
-    --idle_count_;
-    waking_ = true;
-    return w->spot;
+    if (idle_ == nullptr || helpers_.looking.load(std::memory_order_seq_cst) != 0) return nullptr;
+    if (line_.empty() && !something_to_steal()) return nullptr;
+    return pop_idle().spot;
+}
+
+// It is looking, from here on.
+pool_worker& thread_pool::pop_idle() noexcept {
+    pool_worker& w = *std::exchange(idle_, idle_->next_idle);
+    w.is_idle = false;
+    helpers_.looking.fetch_add(1, std::memory_order_seq_cst);
+    helpers_.idle.fetch_sub(1, std::memory_order_seq_cst);
+    return w;
 }
 
 void thread_pool::make_up_for(pool_worker& w) noexcept {
     w.busy();
-    holding h(lock_);
-    parker* const wake = call_for_help();
-    h.release();
-    if (wake != nullptr) wake->unpark();
+    find_helper();
 }
 
 void thread_pool::shutdown(shutdown_options options) {
@@ -231,103 +265,38 @@ void thread_pool::break_down(const std::exception_ptr& cause) noexcept {
 // a chain by `next`, and no line any more.
 job* thread_pool::close(phase end, bool take_all, std::exception_ptr cause) noexcept {
     const holding h(lock_);
-    if (phase_ != phase::broken) phase_ = end;
+    if (phase_.load(std::memory_order_relaxed) != phase::broken) phase_.store(end, std::memory_order_relaxed);
     if (cause_ == nullptr) cause_ = std::move(cause);
-    while (idle_ != nullptr) std::exchange(idle_, idle_->next_idle)->spot->unpark();
-    idle_count_ = 0;
+    while (idle_ != nullptr) pop_idle().spot->unpark();
     while (first_producer_ != nullptr) std::exchange(first_producer_, first_producer_->next)->spot->unpark();
     last_producer_ = &first_producer_;
+    return take_all ? take_all_jobs() : nullptr;
+}
+
+job* thread_pool::take_all_jobs() noexcept {
     job* taken = nullptr;
-    for (job** last = &taken; take_all && !queued_.empty(); last = &(*last)->next) *last = queued_.pop();
+    job** last = &taken;
+    const auto add = [&](job& j) {
+        *last = &j;
+        last = &j.next;
+        j.next = nullptr;
+    };
+    for (const auto& w : workers_)
+        while (job* const j = w->kept.steal()) add(*j);
+    while (job* const j = line_.pop()) add(*j);
+    line_changed();
     return taken;
 }
 
+// The list of workers does not change any more.
 void thread_pool::join_workers() noexcept {
     holding h(lock_);
     const bool first = !std::exchange(joining_, true);
-    std::vector<std::unique_ptr<pool_worker>> leaving;
-    if (first) leaving.swap(workers_);
     h.release();
     run_deferred();
-    for (const auto& w : leaving) w->thread.join();
-    if (first) ended_.set_result();
-    else ended_.get_future().wait();
-}
-
-void thread_pool::run_worker(void* self) noexcept {
-    pool_worker& w = *static_cast<pool_worker*>(self);
-    thread_pool& pool = w.pool;
-    set_this_worker(&w);
-    begin_work_here();
-    pool.work(w);
-    end_work_here();
-    set_this_worker(nullptr);
-    pool.release();
-}
-
-void thread_pool::work(pool_worker& w) noexcept {
-    platform::name_this_thread((options_.thread_name_prefix + "_" + std::to_string(w.index)).c_str());
-    const bool initialized = initialize(w);
-    while (job* const j = initialized ? next_job(w) : nullptr) j->run(*j);
-    try {
-        if (initialized && options_.on_worker_exit) options_.on_worker_exit();
-    } catch (...) {
-        report_unhandled(std::current_exception(), "on_worker_exit of a thread pool");
-    }
-    const holding h(lock_);
-    count_as_started(w);
-    --alive_;
-    tell_drainers();
-}
-
-bool thread_pool::initialize(pool_worker& w) noexcept {
-    if (!options_.initializer) return true;
-    w.initializing = true;
-    try {
-        options_.initializer();
-    } catch (...) {
-        break_down(std::current_exception());
-        return false;
-    }
-    w.initializing = false;
-    return true;
-}
-
-// With the lock held: in one step with what comes next, so that it is counted once at any moment.
-void thread_pool::count_as_started(pool_worker& w) noexcept {
-    if (std::exchange(w.starting, false)) --starting_;
-}
-
-job* thread_pool::next_job(pool_worker& w) noexcept {
-    holding h(lock_);
-    count_as_started(w);
-    for (;;) {
-        if (job* const j = queued_.pop()) {
-            w.busy();
-            parker* const let_in = let_producer_in();
-            parker* const other = call_for_help();
-            h.release();
-            if (let_in != nullptr) let_in->unpark();
-            if (other != nullptr) other->unpark();
-            return j;
-        }
-        if (phase_ != phase::open) return nullptr;
-        sleep(w, h);
-    }
-}
-
-void thread_pool::sleep(pool_worker& w, holding& held) noexcept {
-    w.busy();  // idle_ counts it from here on
-    w.spot = &parker::mine();
-    w.spot->prepare();
-    w.next_idle = idle_;
-    idle_ = &w;
-    ++idle_count_;
-    tell_drainers();
-    held.release();
-    w.spot->park();
-    held.acquire(lock_);
-    waking_ = false;
+    if (!first) return ended_.get_future().wait();
+    for (const auto& w : workers_) w->thread.join();
+    ended_.set_result();
 }
 
 }  // namespace concur

@@ -1,61 +1,40 @@
 // The part of a thread pool that lives as long as its last worker.
 #pragma once
 #include "concur/core/lock_word.hpp"
-#include "concur/core/parker.hpp"
-#include "concur/core/priority_lines.hpp"
 #include "concur/core/share_count.hpp"
-#include "concur/core/worker.hpp"
+#include "concur/executors/injector.hpp"
 #include "concur/executors/pool_registry.hpp"
+#include "concur/executors/pool_worker.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/promise.hpp"
-#include "concur/platform/os_thread.hpp"
 
 #include <memory>
 #include <vector>
 
 namespace concur {
 
-class thread_pool;
-
-//   resting_  set by its own thread just before a result can be seen; whoever has seen the result and
-//             submits then finds this worker free, and no thread is started for nothing.
-//   the rest is guarded by the pool's lock.
-class pool_worker final : public worker {
-public:
-    pool_worker(thread_pool& p, std::uint64_t home_id, int i) noexcept : worker(home_id), pool(p), index(i) {}
-    void has_result() noexcept override { resting_.store(true, std::memory_order_relaxed); }
-    void going_on() noexcept override;
-    bool take_out(job& j) noexcept override;
-    bool others_are_free() noexcept override;
-
-    bool resting() const noexcept { return resting_.load(std::memory_order_acquire); }
-    void busy() noexcept { resting_.store(false, std::memory_order_relaxed); }
-
-    thread_pool& pool;
-    const int index;
-    platform::os_thread thread;
-    bool starting = true;              // it has not looked for work yet
-    parker* spot = nullptr;            // while it is idle
-    pool_worker* next_idle = nullptr;  // while it is idle
-
-private:
-    atomic<bool> resting_{false};
-};
-
-//   open --shutdown--> shut        no new work; workers leave when the lines are empty
+//   open --shutdown--> shut        no new work; workers leave when there is none left
 //     \--initializer throws--> broken    likewise, and what was queued is refused
 //
-//   Everything below lock_ is guarded by it, but for what never changes.
-//   A worker is told of work by being taken off idle_ and unparked; only one is on its way at a time
-//   (waking_), and it wakes the next if there is more to do: a burst costs a wake for each worker,
-//   not for each task.
+//   A job stands in the line (line_), or with one worker (pool_worker::kept): what a task submits stays with the
+//   worker that runs it, and a worker takes several from the line at once. Where priorities or max_pending have
+//   a say it is always the line.
+//
+//   A worker is busy, looking or idle (helpers_). Who has put a job somewhere wakes one that
+//   is idle, but only if none is looking: that one would find it. The last that stops looking because it has
+//   found something wakes the next, if there is more. So a burst costs a wake for each worker, not for each job.
+//   Nothing is overlooked, since one side's two steps and the other's are in one order (seq_cst, or the lock):
+//       put the job there; see whether somebody looks, and who is idle
+//       stop looking, or be idle instead; see whether a job is there
+//
+//   What follows lock_ is guarded by it; the atomics among it are changed with it held, or as said.
 //   owners_: the executor, and each worker until its end.
 class thread_pool final : public registered_pool {
 public:
     thread_pool(std::uint64_t home_id, thread_pool_options options);
 
     // Throws where the job is not taken: executor_shutdown, broken_thread_pool, queue_full,
-    // std::system_error.
+    // std::system_error, std::bad_alloc.
     void post(job& j, int priority);
     void shutdown(shutdown_options options);
 
@@ -71,7 +50,7 @@ public:
     bool retain_if_alive() noexcept override { return owners_.add_if_any(); }
     void release() noexcept override;
 
-    // False: it does not stand in a line.
+    // False: it does not stand in the line.
     bool take_out(job& j) noexcept;
 
     // Some worker is free for the next task. Where none is and one could be started, it was tried when
@@ -80,6 +59,11 @@ public:
 
     // Makes up for a worker that is no longer free.
     void make_up_for(pool_worker& w) noexcept;
+
+    // A worker may have a job by itself, besides those that it took from the line.
+    bool lets_keep() const noexcept;
+    // Has somebody come for a job, where nobody is on the way.
+    void find_helper() noexcept;
 
 private:
     enum class phase { open, shut, broken };
@@ -96,43 +80,59 @@ private:
     void work(pool_worker& w) noexcept;
     bool initialize(pool_worker& w) noexcept;
     job* next_job(pool_worker& w) noexcept;
-    void sleep(pool_worker& w, holding& held) noexcept;
+    job* own_job(pool_worker& w) noexcept;
+    job* look_around(pool_worker& w) noexcept;
+    job* take_from_line(pool_worker& w, bool looks) noexcept;
+    void take_more(pool_worker& w) noexcept;
+    job* steal_for(pool_worker& w) noexcept;
+    bool something_to_steal() const noexcept;
+    bool sleep(pool_worker& w) noexcept;
+    bool stay_awake(pool_worker& w) noexcept;
     void count_as_started(pool_worker& w) noexcept;
 
     void check_open() const;
     bool admit(job& j, holding& held);
     bool wait_for_room(holding& held);
     parker* let_producer_in() noexcept;
+    void line_changed() noexcept;
     parker* call_for_help() noexcept;
     bool wants_worker() const noexcept;
+    std::size_t jobs_waiting() const noexcept;
     bool has_room() const noexcept;
     std::size_t free_workers(std::size_t enough) const noexcept;
     void tell_drainers() noexcept;
     void start_worker();
     parker* worker_to_wake() noexcept;
+    pool_worker& pop_idle() noexcept;
     void break_down(const std::exception_ptr& cause) noexcept;
     job* close(phase end, bool take_all, std::exception_ptr cause = nullptr) noexcept;
+    job* take_all_jobs() noexcept;
     void join_workers() noexcept;
 
     const std::uint64_t home_;
     const thread_pool_options options_;
     const int max_workers_;
     const std::uint32_t generation_;
-
     share_count owners_;
-    lock_word lock_;
-    phase phase_ = phase::open;
+
+    // Read at each task, and changed seldom.
+    alignas(64) atomic<phase> phase_{phase::open};
+    atomic<bool> urgent_{false};  // a job of a higher priority than usual stands in the line
+
+    alignas(64) helpers helpers_;  // a worker counts itself among those that look, or who wakes it does
+    alignas(64) atomic<bool> has_line_{false};
+
+    alignas(64) lock_word lock_;
+    injector line_;
     std::exception_ptr cause_;
-    priority_lines queued_;
     std::size_t admitted_ = 0;  // producers that have a place and have not used it yet
     waiter* first_producer_ = nullptr;
     waiter** last_producer_ = &first_producer_;
     std::vector<std::unique_ptr<pool_worker>> workers_;
-    pool_worker* idle_ = nullptr;  // the one that fell asleep last is first
-    std::size_t idle_count_ = 0;
-    std::size_t starting_ = 0;  // have a thread, and have not looked for work yet
+    atomic<pool_worker*> newest_worker_{nullptr};  // `next_worker` leads to the others; none goes before the pool
+    pool_worker* idle_ = nullptr;                  // the one that fell asleep last is first
+    std::size_t starting_ = 0;                     // have a thread, and have not looked for work yet
     int alive_ = 0;
-    bool waking_ = false;
     waiter* drainers_ = nullptr;
     bool joining_ = false;
     promise<void> ended_;

@@ -59,10 +59,15 @@ public:
 
     bool assist_here() override {
         if (this->now() != future_core::state::pending || !place_.is_mine()) return place_.check_alive(), false;
+        worker& me = *this_worker();
+        if (me.take_back(*this)) {
+            run_nested(me, *this, &perform);
+            return true;
+        }
         if (!this->start()) return false;
         this->retain();
         place_.take_over(*this);
-        run_nested(*this_worker(), *this, &perform_claimed);
+        run_nested(me, *this, &perform_claimed);
         return true;
     }
 

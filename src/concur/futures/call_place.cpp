@@ -13,12 +13,15 @@ namespace {
 // What a nested task, and those nested in it on the way to the next look at the stack, may need.
 constexpr std::size_t enough_stack = std::size_t{256} * 1024;
 
-// A thread that does a worker's work while the worker waits for its end.
+// A thread that does a worker's work while the worker waits for its end, and is the owner of what that one keeps.
 struct lent_worker final : worker {
-    lent_worker(worker& w, job& j, job::runner* r) noexcept : worker(w.of), lender(w), errand(j), work(r) {}
+    lent_worker(worker& w, job& j, job::runner* r) noexcept
+        : worker(w.of, w.own, w.others), lender(w), errand(j), work(r) {}
     void has_result() noexcept override {}
     void going_on() noexcept override {}
     bool others_are_free() noexcept override { return lender.others_are_free(); }
+    bool may_keep() const noexcept override { return lender.may_keep(); }
+    void call_others() noexcept override { lender.call_others(); }
     bool take_out(job& j) noexcept override { return lender.take_out(j); }
 
     static void run_thread(void* argument) noexcept {

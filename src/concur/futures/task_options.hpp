@@ -10,9 +10,12 @@ namespace concur {
 struct task_options {
     // From submit() on. A task that has not started by then fails with timeout_error; one that runs is
     // asked to stop through its std::stop_token. What waits for that, done-callbacks and stop callbacks,
-    // runs on the library's one timer thread then, and must be short: other time-outs wait for it.
+    // runs on a thread of the library's then.
     concur::timeout timeout = {};
-    int priority = 0;  // higher goes first; equals in the order they came
+    // Higher goes first, equals in the order they came. But each 32nd time that there is a choice, something less
+    // urgent goes first, so that nothing waits for ever. Tasks of priority 0 that a task submits to a pool of several
+    // threads are in no such order: the worker that has submitted them runs the newest first.
+    int priority = 0;
     std::string name = {};  // for messages
     // It may be run more than once: where its worker process dies it is run again, up to
     // process_pool_options::max_retries times. Nothing to a thread pool.
@@ -33,7 +36,7 @@ struct map_options {
 };
 
 struct shutdown_options {
-    bool wait = true;             // return only when all work is done and the workers are gone
+    bool wait = true;  // return only when all work is done and the workers are gone
     bool cancel_futures = false;  // cancel what has not started
 };
 

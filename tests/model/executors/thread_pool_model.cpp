@@ -176,7 +176,7 @@ constexpr std::array scenarios{
     concur::model::scenario{"runs_or_is_cancelled", runs_or_is_cancelled},
     concur::model::scenario{"shutdown_cancels", shutdown_cancels},
     concur::model::scenario{"submit_or_shutdown", submit_or_shutdown, 1},
-    concur::model::scenario{"two_submit", two_submit, 1},
+    concur::model::scenario{"two_submit", two_submit, 0},
     concur::model::scenario{"two_shut_down", two_shut_down, 1},
     concur::model::scenario{"nested", nested},
     concur::model::scenario{"nested_with_help", nested_with_help, 1},

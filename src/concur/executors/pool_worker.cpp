@@ -1,0 +1,19 @@
+#include "concur/executors/pool_worker.hpp"
+
+#include "concur/executors/thread_pool.hpp"
+
+namespace concur {
+
+void pool_worker::going_on() noexcept {
+    if (nested == 0 && resting()) pool.make_up_for(*this);
+}
+
+bool pool_worker::may_keep() const noexcept { return pool.lets_keep(); }
+
+void pool_worker::call_others() noexcept { pool.find_helper(); }
+
+bool pool_worker::take_out(job& j) noexcept { return pool.take_out(j); }
+
+bool pool_worker::others_are_free() noexcept { return pool.has_free_worker(); }
+
+}  // namespace concur
