@@ -31,7 +31,21 @@ public:
             out[i++] = y;
     }
 
+    long fib_by_invoke(int n) {
+        return std::get<0>(concur::invoke(pool_, [this, n] { return fork(n); }));
+    }
+
+    void for_each(std::vector<int>& all) {
+        concur::for_each(pool_, all, [](int& x) { bench::one_more(x); });
+    }
+
 private:
+    long fork(int n) {
+        if (n < 2) return n;
+        const auto [a, b] = concur::invoke(pool_, [this, n] { return fork(n - 1); }, [this, n] { return fork(n - 2); });
+        return a + b;
+    }
+
     static long call(peer* p, int n) {
         if (n < 2) return n;
         auto a = p->pool_.submit(&call, p, n - 1);
