@@ -1,4 +1,5 @@
 #include "concur/futures/branch.hpp"
+#include "concur/core/this_thread.hpp"
 
 #include "concur/core/error.hpp"
 #include "concur/core/home.hpp"

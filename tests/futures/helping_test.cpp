@@ -1,4 +1,5 @@
 #include "concur/futures/helping.hpp"
+#include "concur/core/this_thread.hpp"
 
 #include "concur/platform/clock.hpp"
 

@@ -17,7 +17,7 @@ void run_all(job_line& line) noexcept {
 static_assert(sizeof(thread_state) <= platform::thread_block_size, "the block is too small for what we keep in it");
 
 // The block is all zero when the thread is its first owner.
-thread_state& thread_state::mine() noexcept {
+thread_state& thread_state::make() noexcept {
     void* const block = platform::thread_block();
     auto* const state = static_cast<thread_state*>(block);
     return state->made ? *state : *::new (block) thread_state;
@@ -34,10 +34,6 @@ bool reading::is_under_way(const void* from) noexcept {
     while (r != nullptr && r->from_ != from) r = r->around_;
     return r != nullptr;
 }
-
-worker* this_worker() noexcept { return thread_state::mine().employed; }
-
-void set_this_worker(worker* w) noexcept { thread_state::mine().employed = w; }
 
 void run_continuations(job_line& line) noexcept {
     thread_state& me = thread_state::mine();

@@ -30,7 +30,10 @@ private:
 //   Lives in the thread's block: made by the block's first thread, taken over by the next as the last
 //   one left it, never destroyed. Only its thread touches it, but for the parker.
 struct thread_state {
-    static thread_state& mine() noexcept;
+    static thread_state& mine() noexcept {
+        thread_state* const state = mine_if_any();
+        return state != nullptr && state->made ? *state : make();
+    }
     // Null where the thread has none yet. One that nobody has made is all zero: only `blocks` may be used then.
     static thread_state* mine_if_any() noexcept { return static_cast<thread_state*>(platform::lent_block); }
 
@@ -41,7 +44,17 @@ struct thread_state {
     job_line deferred;  // continuations that came up when the stack was nearly used up
     const reading* reads = nullptr;
     bool made = true;
+
+private:
+    static thread_state& make() noexcept;
 };
+
+// The worker that the calling thread is; null on threads that are not a pool's.
+inline worker* this_worker() noexcept {
+    const thread_state* const state = thread_state::mine_if_any();
+    return state != nullptr ? state->employed : nullptr;
+}
+inline void set_this_worker(worker* w) noexcept { thread_state::mine().employed = w; }
 
 // Runs what waited for a future, now and in order. A continuation may finish a future in turn, and so
 // on; when the stack is nearly used up the thread first comes back from where it is, so that a chain

@@ -44,8 +44,4 @@ protected:
     ~worker() = default;
 };
 
-// The worker that the calling thread is; null on threads that are not a pool's.
-worker* this_worker() noexcept;
-void set_this_worker(worker* w) noexcept;
-
 }  // namespace concur

@@ -2,6 +2,7 @@
 
 #include "concur/core/atomic.hpp"
 #include "concur/core/lock_word.hpp"
+#include "concur/core/this_thread.hpp"
 #include "concur/core/worker.hpp"
 #include "concur/platform/process.hpp"
 

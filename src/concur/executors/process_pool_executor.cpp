@@ -1,5 +1,6 @@
 #include "concur/executors/process_pool_executor.hpp"
 
+#include "concur/core/this_thread.hpp"
 #include "concur/core/worker.hpp"
 #include "concur/executors/pool_registry.hpp"
 #include "concur/executors/process_pool.hpp"

@@ -1,6 +1,7 @@
 // What the workers of a thread pool do: look for jobs, run them, sleep.
 #include "concur/core/looking.hpp"
 #include "concur/core/report_unhandled.hpp"
+#include "concur/core/this_thread.hpp"
 #include "concur/executors/thread_pool.hpp"
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 #include "concur/core/fifo.hpp"
 #include "concur/core/inbox.hpp"
 #include "concur/core/steady_list.hpp"
+#include "concur/core/this_thread.hpp"
 #include "concur/core/worker.hpp"
 #include "concur/futures/core_list.hpp"
 #include "concur/futures/helping.hpp"

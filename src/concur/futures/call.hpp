@@ -60,14 +60,19 @@ public:
     bool assist_here() override {
         if (this->now() != future_core::state::pending || !place_.is_mine()) return place_.check_alive(), false;
         worker& me = *this_worker();
-        if (me.take_back(*this)) {
-            run_nested(me, *this, &perform);
-            return true;
-        }
+        if (run_newest(me)) return true;
         if (!this->start()) return false;
         this->retain();
         place_.take_over(*this);
         run_nested(me, *this, &perform_claimed);
+        return true;
+    }
+
+    // Nobody else has what the worker takes back, but for those who cancel it. Its place in line is this one's now.
+    bool run_newest(worker& me) noexcept override {
+        if (!me.take_back(*this)) return false;
+        if (this->start()) run_nested(me, *this, &perform_claimed);
+        else this->release();
         return true;
     }
 
@@ -101,7 +106,7 @@ private:
     };
     struct no_stop {};
 
-    // Each of the three uses up one share of the state.
+    // Each of these uses up one share of the state.
     static void perform(job& j) noexcept {
         call& self = static_cast<call&>(j);
         if (!self.start()) return self.release();

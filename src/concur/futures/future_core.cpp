@@ -227,7 +227,10 @@ bool future_core::assist_all_below() {
 bool future_core::wait(deadline until) {
     if (done()) return true;
     if (until.passed()) return false;
-    if (worker* const me = this_worker()) return wait_as_worker(*me, until);
+    if (worker* const me = this_worker()) {
+        if (until.is_never() && !me->initializing && run_newest(*me) && done()) return true;
+        return wait_as_worker(*me, until);
+    }
     assist();
     return sleep(until);
 }

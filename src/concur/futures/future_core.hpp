@@ -95,6 +95,8 @@ protected:
     // an ownership for the caller; null where there is none, or several.
     virtual future_core* part() { return nullptr; }
     virtual bool assist_here() { return false; }
+    // It is the call that the worker has submitted last and still has: runs it.
+    virtual bool run_newest(worker&) noexcept { return false; }
     // The calling thread sleeps until `spot` is woken, or the time is over: false.
     virtual bool park(parker& spot, deadline until) noexcept { return spot.park(until); }
     // A worker that sleeps now may have to help later on.

@@ -1,5 +1,6 @@
 // How a thread that waits for many futures does some of their work.
 #pragma once
+#include "concur/core/this_thread.hpp"
 #include "concur/core/timeout.hpp"
 #include "concur/core/worker.hpp"
 

@@ -2,6 +2,7 @@
 #pragma once
 #include "concur/core/callable.hpp"
 #include "concur/core/stored.hpp"
+#include "concur/core/this_thread.hpp"
 #include "concur/futures/branch.hpp"
 #include "concur/futures/submitting.hpp"
 

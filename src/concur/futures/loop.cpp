@@ -1,4 +1,5 @@
 #include "concur/futures/loop.hpp"
+#include "concur/core/this_thread.hpp"
 
 #include "concur/futures/invoke.hpp"
 #include "concur/platform/clock.hpp"

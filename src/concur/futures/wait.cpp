@@ -1,4 +1,5 @@
 #include "concur/futures/wait.hpp"
+#include "concur/core/this_thread.hpp"
 
 #include "concur/core/inbox.hpp"
 #include "concur/core/steady_list.hpp"

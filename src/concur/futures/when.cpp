@@ -1,6 +1,7 @@
 #include "concur/futures/when.hpp"
 
 #include "concur/core/steady_list.hpp"
+#include "concur/core/this_thread.hpp"
 #include "concur/core/worker.hpp"
 #include "concur/platform/cpu.hpp"
 
