@@ -31,9 +31,10 @@ struct thread_pool_options {
 
 // Runs calls on threads of its own. A thread starts when work comes and no other is free, and stays.
 //
-// Tasks are begun in the order in which they were submitted, higher priorities first. But what a task submits stays
+// With max_pending tasks are begun in the order in which they were submitted, higher priorities first. Without it a
+// worker takes up to 32 neighbours at once, so that they are begun about in that order; and what a task submits stays
 // with the worker that runs it, which takes the newest first, until another worker has nothing to do and takes the
-// oldest. A pool of one thread, and one with max_pending, keeps to the order there too.
+// oldest. A task of low priority has a turn now and then, however many more urgent ones there are.
 //
 // A worker that waits for a pending task of its own pool runs that task itself, so tasks may wait for
 // tasks to any depth; it never runs another one. A wait that may end without the task, by a time-out
