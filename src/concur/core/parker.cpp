@@ -1,8 +1,11 @@
 #include "concur/core/parker.hpp"
 
 #include "concur/core/this_thread.hpp"
+#include "concur/platform/clock.hpp"
 #include "concur/platform/cpu.hpp"
 #include "concur/platform/futex.hpp"
+
+#include <algorithm>
 
 namespace concur {
 
@@ -12,20 +15,34 @@ void parker::unpark() noexcept {
     if (state_.exchange(awake, std::memory_order_acq_rel) == asleep) platform::futex_wake_one(&state_);
 }
 
-// The spin is a little longer than the way to another thread and back; a sleep costs many times that.
-bool parker::park(deadline until) noexcept {
-    for (int left = 3 * platform::spin_limit(); left > 0; --left) {
+bool parker::spin() const noexcept {
+    for (int left = spins_ * platform::spin_limit(); left > 0; --left) {
         if (state_.load(std::memory_order_acquire) == awake) return true;
         platform::relax();
     }
+    return false;
+}
+
+bool parker::park(deadline until) noexcept {
+    if (spin()) return true;
     std::uint32_t seen = waiting;
     state_.compare_exchange_strong(seen, asleep, std::memory_order_acquire, std::memory_order_acquire);
+    if (seen == awake) return true;
+    sleep_and_learn(until);
+    return state_.load(std::memory_order_acquire) == awake;
+}
+
+// Until it is awake, or the time is over.
+void parker::sleep_and_learn(deadline until) noexcept {
+    constexpr std::int64_t short_ns = 20'000;  // about what the most spins take
+    const std::int64_t began = platform::steady_ns();
     while (state_.load(std::memory_order_acquire) != awake) {
         const std::int64_t left = until.left_ns();
-        if (left == 0) return false;
+        if (left == 0) return;
         platform::futex_wait(&state_, asleep, left);
     }
-    return true;
+    const bool was_short = platform::steady_ns() - began < short_ns;
+    spins_ = was_short ? std::min(2 * spins_, most_spins) : std::max(spins_ / 2, least_spins);
 }
 
 parker::woken parker::park_beside(deadline until, const void* word, std::uint32_t value) noexcept {

@@ -10,6 +10,9 @@ namespace concur {
 //   A waker stores `awake` and then wakes the word. Between the two the sleeper may see it and go its
 //   way, so the word must not be part of anything that ends there: parkers live in blocks that are
 //   lent from thread to thread and never freed.
+//
+//   A sleep costs some microseconds, so the thread looks for a while first: longer after sleeps that were shorter than
+//   that, and shorter after those that were longer.
 class parker {
 public:
     // The calling thread's. It serves one wait at a time: prepare(), let one waker know of it, park().
@@ -29,7 +32,13 @@ public:
 
 private:
     static constexpr std::uint32_t waiting = 0, awake = 1, asleep = 2;
+
+    bool spin() const noexcept;
+    void sleep_and_learn(deadline until) noexcept;
+
     atomic<std::uint32_t> state_{waiting};
+    int spins_ = least_spins;  // the sleeper's: how often it looks before it sleeps, in units of spin_limit()
+    static constexpr int least_spins = 3, most_spins = 24;
 };
 
 }  // namespace concur
