@@ -87,7 +87,7 @@ TEST(block_depot_test, only_whole_batches_travel) {
     block_cache mine;
     std::vector<void*> blocks;
     for (std::size_t i = 0; i < 64; ++i) blocks.push_back(m.at(i));
-    for (const std::size_t n : {64, 3, 17, 9, 40, 1, 28}) {
+    for (const std::size_t n : {64u, 3u, 17u, 9u, 40u, 1u, 28u}) {
         for (std::size_t i = 0; i < n; ++i)
             if (void* const block = take(mine, depot)) blocks.push_back(block);
         for (std::size_t i = 0; i < n; ++i) {
