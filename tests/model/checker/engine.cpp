@@ -44,6 +44,7 @@ bool engine::run_schedule(void (*body)()) {
     reset();
     body_ = body;
     start([](void*) { the_engine->body_thread(); }, nullptr);
+    show_block();
     runs_ = true;
     outside_.leave_for(threads_[0].own);
     runs_ = false;
@@ -212,7 +213,14 @@ void* engine::block_of_current() {
         t.known.view.join(l.left);
     }
     l.free = false;
+    show_block();
     return l.bytes.data();
+}
+
+// All threads of a schedule are fibers of one thread: what the library keeps for each has to go with them.
+void engine::show_block() noexcept {
+    const int mine = current().lent_block;
+    platform::lent_block = mine < 0 ? nullptr : lent_[static_cast<std::size_t>(mine)].bytes.data();
 }
 
 std::string engine::stuck() const {

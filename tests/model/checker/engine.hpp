@@ -120,6 +120,7 @@ private:
     void body_thread();
     void thread_ended();
     void go_to(std::size_t next);
+    void show_block() noexcept;
     void be_fair();
     void had_its_turn(std::size_t id);
     std::uint32_t may_go() const;

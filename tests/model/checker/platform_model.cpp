@@ -159,7 +159,7 @@ void* thread_block() noexcept {
     return the_engine->block_of_current();
 }
 
-// Never lent: all threads of a schedule are fibers of one thread.
+// The engine sets it when another thread goes on.
 constinit thread_local void* lent_block = nullptr;
 
 // What is freed must be seen to be.

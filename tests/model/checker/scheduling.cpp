@@ -9,6 +9,7 @@ void engine::go_to(std::size_t next) {
     if (next == current_) return;
     fiber& from = current().own;
     current_ = next;
+    show_block();
     had_its_turn(next);
     from.leave_for(threads_[next].own);
 }

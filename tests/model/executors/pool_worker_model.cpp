@@ -30,29 +30,33 @@ void a_worker_that_falls_asleep_comes() {
     const auto first = pool.submit([&] { both.pass(); });
     const auto second = pool.submit([&] {
         both.open();
+        first.wait();
         pool.submit([&] { done.open(); });
         done.pass();
     });
     second.result();
 }
 
-// Two are kept, and the worker that keeps them is stuck: one comes, and tells the next.
+// Two are kept, and the worker that keeps them is stuck: one comes, and tells the next, which may sleep.
 void two_workers_come() {
     thread_pool_executor pool(3);
-    gate one, other;
-    pool.submit([&] {
-            pool.submit([&] {
-                one.open();
-                other.pass();
-            });
-            pool.submit([&] {
-                other.open();
-                one.pass();
-            });
-            one.pass();
+    gate all, one, other;
+    const std::array others{pool.submit([&] { all.pass(); }), pool.submit([&] { all.pass(); })};
+    const auto keeper = pool.submit([&] {
+        all.open();
+        for (const auto& f : others) f.wait();
+        pool.submit([&] {
+            one.open();
             other.pass();
-        })
-        .result();
+        });
+        pool.submit([&] {
+            other.open();
+            one.pass();
+        });
+        one.pass();
+        other.pass();
+    });
+    keeper.result();
 }
 
 void kept_ones_are_run_at_the_end() {
