@@ -81,11 +81,13 @@ job* thread_pool::next_job(pool_worker& w) noexcept {
     return nullptr;
 }
 
-// Without looking far.
+// Without looking far. The only worker of a pool keeps nothing but what it took from the line, in its order, and
+// comes to the line by itself.
 job* thread_pool::own_job(pool_worker& w) noexcept {
-    if (++w.turns % turn_of_others == 0 || urgent_.load(std::memory_order_relaxed)) {
+    const bool alone = max_workers_ == 1;
+    if ((++w.turns % turn_of_others == 0 && !alone) || urgent_.load(std::memory_order_relaxed)) {
         if (job* const j = take_from_line(w, false)) return j;
-        if (job* const j = w.kept.steal()) return j;
+        if (job* const j = alone ? nullptr : w.kept.steal()) return j;
     }
     if (job* const j = w.kept.take()) return j;
     return has_line_.load(std::memory_order_relaxed) ? take_from_line(w, false) : nullptr;
