@@ -26,7 +26,7 @@ void block_depot::mend_after_fork() noexcept {
     if (lock_.try_acquire()) return lock_.release();
     ::new (&lock_) lock_word;
     bytes_ = 0;
-    batches_ = {};
+    for (free_block*& stack : batches_) stack = nullptr;
 }
 
 bool block_cache::fetch(block_depot& depot, std::size_t index) noexcept {

@@ -2,7 +2,6 @@
 #pragma once
 #include "concur/core/lock_word.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -51,7 +50,7 @@ private:
 
     lock_word lock_;
     std::size_t bytes_ = 0;
-    std::array<free_block*, block_sizes> batches_{};
+    free_block* batches_[block_sizes] = {};
     const std::size_t most_bytes_;
     const std::uint32_t batch_size_;
 };

@@ -6,8 +6,6 @@
 #include "concur/core/worker.hpp"
 #include "concur/platform/os_thread.hpp"
 
-#include <array>
-
 namespace concur {
 
 // What a thread is in the middle of taking in, as long as it lives: the answers that came to `from`. There may
@@ -37,7 +35,7 @@ struct thread_state {
     // Null where the thread has none yet. One that nobody has made is all zero: only `blocks` may be used then.
     static thread_state* mine_if_any() noexcept { return static_cast<thread_state*>(platform::lent_block); }
 
-    std::array<block_cache, block_sizes> blocks;
+    block_cache blocks[block_sizes];
     parker spot;
     worker* employed = nullptr;
     int depth = 0;      // run_continuations() calls that this thread is in

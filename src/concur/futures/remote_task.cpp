@@ -12,7 +12,7 @@ std::byte* remote_request::reserve(std::size_t size) {
     reset();
     if (size > room) lease_ = host_->lease(size);
     size_ = size;
-    return is_small() ? bytes_.data() : lease_.at;
+    return is_small() ? bytes_ : lease_.at;
 }
 
 void remote_request::reset() noexcept {

@@ -7,7 +7,6 @@
 #include "concur/futures/task_options.hpp"
 #include "concur/pickle/archive.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -92,7 +91,7 @@ public:
     void reset() noexcept;
 
     bool is_small() const noexcept { return lease_.at == nullptr; }
-    const std::byte* small_bytes() const noexcept { return bytes_.data(); }
+    const std::byte* small_bytes() const noexcept { return bytes_; }
     const memory_lease& large() const noexcept { return lease_; }
     std::size_t size() const noexcept { return size_; }
 
@@ -100,7 +99,7 @@ private:
     remote_host* host_;
     std::size_t size_ = 0;
     memory_lease lease_;
-    alignas(16) std::array<std::byte, room> bytes_;
+    alignas(16) std::byte bytes_[room];
 };
 
 //   stage, where, number  the host's, under its lock.
