@@ -3,4 +3,5 @@
 #include "concur/futures.hpp"
 #include "concur/multiprocessing.hpp"
 #include "concur/pickle.hpp"
+#include "concur/progress.hpp"
 #include "concur/version.hpp"

@@ -46,4 +46,15 @@ TEST(range_test, a_named_range_is_used_where_it_is_and_a_given_one_is_kept) {
     EXPECT_EQ(kept.get(), std::vector<int>{1});
 }
 
+TEST(range_test, those_that_know_their_size_tell_it) {
+    const int plain[] = {1, 2, 3};
+    EXPECT_EQ(concur::size_of(plain), 3u);
+    const std::vector<int> numbers{1, 2};
+    EXPECT_EQ(concur::size_of(numbers), 2u);
+    EXPECT_TRUE(concur::tells_size<std::vector<int>&>);
+    auto odd = numbers | std::views::filter([](int n) { return n % 2 == 1; });
+    EXPECT_FALSE(concur::tells_size<decltype(odd)>);
+    EXPECT_FALSE(concur::tells_size<decltype(std::views::iota(1))>);
+}
+
 }  // namespace

@@ -2,6 +2,7 @@
 // to include as all of this library.
 #pragma once
 #include <concepts>
+#include <cstddef>
 #include <iterator>
 #include <type_traits>
 #include <utility>
@@ -36,6 +37,16 @@ concept readable_range = requires(std::remove_reference_t<R>& r) {
     { range_access::first_of(r) } -> std::input_iterator;
     { range_access::first_of(r) != range_access::last_of(r) } -> std::convertible_to<bool>;
 };
+
+// A range that says how many items it has.
+template <class R>
+concept tells_size = requires(std::remove_reference_t<R>& r) {
+    { std::size(r) } -> std::convertible_to<std::size_t>;
+};
+template <tells_size R>
+std::size_t size_of(R& range) {
+    return static_cast<std::size_t>(std::size(range));
+}
 
 // A range that was given by name is used where it is, one that was given away is kept.
 template <class R>

@@ -48,6 +48,9 @@ public:
     iterator begin() noexcept { return iterator(this); }
     iterator end() noexcept { return {}; }
 
+    // How many it gives in all.
+    std::size_t total() const noexcept { return all_; }
+
 private:
     future<T>& current() {
         if (current_.has_value()) return *current_;

@@ -86,16 +86,13 @@ concept range_of_lasting = std::forward_iterator<iterator_of<R>> && std::is_lval
 template <class R>
 core_list shares_of(R&& futures) {
     using handle = future<value_of_futures<R>>;
-    constexpr bool tells_size = requires {
-        { futures.size() } -> std::convertible_to<std::size_t>;
-    };
     core_list cores;
     std::vector<future_core*> seen;
     if constexpr (std::same_as<R, std::vector<handle>>) {
         cores.reserve(futures.size());
         for (handle& f : futures) cores.push(share_of(std::move(f)));
     } else if constexpr (range_of_lasting<R>) {
-        if constexpr (tells_size) reserve_room(seen, static_cast<std::size_t>(futures.size()));
+        if constexpr (tells_size<R>) reserve_room(seen, size_of(futures));
         for (const handle& f : futures) seen.push_back(&f.core());
         cores = core_list(std::move(seen));
     } else {

@@ -64,6 +64,14 @@ public:
 
     bool at_end() const noexcept { return !batch_ && pending_ == 0; }
 
+    // How many items there are in all; nothing where only their end will tell.
+    std::optional<std::size_t> total() {
+        if (drained_) return sent_;
+        if constexpr ((tells_size<R> && ...))
+            return std::apply([](auto&... held) { return least_size(held...); }, ranges_);
+        else return std::nullopt;
+    }
+
     // Throws what the item's call threw, or timeout_error.
     stored<result>& current() {
         if (!batch_) load();
@@ -110,6 +118,13 @@ private:
             at_items_);
     }
 
+    template <class... Held>
+    static std::size_t least_size(Held&... held) {
+        std::size_t least = static_cast<std::size_t>(-1);
+        ((least = size_of(held.get()) < least ? size_of(held.get()) : least), ...);
+        return least;
+    }
+
     // Of every task but the last, which may have less.
     std::size_t wanted_size() const noexcept {
         const long bound = options_.buffersize.value_or(options_.chunksize);
@@ -136,6 +151,7 @@ private:
         keep({where_->submit(std::move(work)), size});
         pending_ += size;
         window_ += size;
+        sent_ += size;
         return true;
     }
 
@@ -202,6 +218,7 @@ private:
     std::size_t at_ = 0;
     std::size_t pending_ = 0;  // items whose task has not been loaded
     std::size_t window_ = 0;
+    std::size_t sent_ = 0;  // items submitted so far
     bool drained_ = false;  // the source has no more
     bool timed_out_ = false;
 };
@@ -252,6 +269,9 @@ public:
 
     iterator begin() noexcept { return iterator(state_.get()); }
     iterator end() noexcept { return {}; }
+
+    // How many items there are in all, as far as that is known.
+    std::optional<std::size_t> total() { return state_->total(); }
 
 private:
     std::unique_ptr<State> state_;
