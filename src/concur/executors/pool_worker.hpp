@@ -6,30 +6,45 @@
 #include "concur/core/worker.hpp"
 #include "concur/platform/os_thread.hpp"
 
+#include <cstdint>
+
 namespace concur {
 
 class thread_pool;
 
+// What a worker keeps, and what is counted of it: by the deque's owner alone, who stores and never adds in one step.
+struct kept_jobs : stealing_deque {
+    static void count(atomic<std::uint64_t>& n) noexcept {
+        n.store(n.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+
+    alignas(64) atomic<std::uint64_t> submitted{0};  // by its tasks, to itself
+    atomic<std::uint64_t> stolen{0};                 // by it, from others
+};
+
 //   kept      what its tasks have submitted, and what it took from the line ahead of time; other workers may
 //             take the oldest
-//   resting_  set by its own thread just before a result can be seen; whoever has seen the result and
-//             submits then finds this worker free, and no thread is started for nothing.
+//   state_    looking --has a job--> busy --its result is about to be seen--> resting --has a job--> busy
+//             Changed by its own thread. `resting` comes just before a result can be seen: whoever has seen the
+//             result and submits then finds this worker free, and no thread is started for nothing.
 //   starting, spot, is_idle and next_idle are guarded by the pool's lock.
 class pool_worker final : public worker {
 public:
     pool_worker(thread_pool& p, const helpers& h, std::uint64_t home_id, int i, pool_worker* next)
         : worker(home_id, &kept, &h), pool(p), index(i), next_worker(next) {}
-    void has_result() noexcept override { resting_.store(true, std::memory_order_relaxed); }
+    void has_result() noexcept override { state_.store(state::resting, std::memory_order_relaxed); }
     void going_on() noexcept override;
     bool take_out(job& j) noexcept override;
     bool others_are_free() noexcept override;
     bool may_keep() const noexcept override;
     void call_others() noexcept override;
 
-    bool resting() const noexcept { return resting_.load(std::memory_order_acquire); }
-    void busy() noexcept { resting_.store(false, std::memory_order_release); }
+    bool resting() const noexcept { return state_.load(std::memory_order_acquire) == state::resting; }
+    bool is_busy() const noexcept { return state_.load(std::memory_order_acquire) == state::busy; }
+    void busy() noexcept { state_.store(state::busy, std::memory_order_release); }
+    void looks() noexcept { state_.store(state::looking, std::memory_order_release); }
 
-    stealing_deque kept;
+    kept_jobs kept;
     thread_pool& pool;
     const int index;
     pool_worker* const next_worker;  // started before it
@@ -41,7 +56,9 @@ public:
     pool_worker* next_idle = nullptr;
 
 private:
-    atomic<bool> resting_{false};
+    enum class state : unsigned char { looking, busy, resting };
+
+    atomic<state> state_{state::looking};
 };
 
 }  // namespace concur

@@ -32,6 +32,28 @@ int thread_pool::worker_count() noexcept {
     return alive_;
 }
 
+// What is neither waiting nor at a worker has been dealt with, so nobody has to count it.
+thread_pool_statistics thread_pool::statistics() noexcept {
+    thread_pool_statistics s;
+    if (!in_this_process()) return s;
+    const holding h(lock_);
+    s.submitted = submitted_;
+    s.waiting = line_.size();
+    s.longest_line = longest_line_;
+    s.parked = parked_;
+    s.workers = alive_;
+    for (const auto& w : workers_) {
+        s.submitted += w->kept.submitted.load(std::memory_order_relaxed);
+        s.waiting += w->kept.size();
+        s.stolen += w->kept.stolen.load(std::memory_order_relaxed);
+        s.busy += w->is_busy() ? 1 : 0;
+        s.idle += w->is_idle ? 1 : 0;
+    }
+    s.looking = s.workers - s.busy - s.idle;
+    s.done = s.submitted - std::min(s.submitted, s.waiting + static_cast<std::uint64_t>(s.busy));
+    return s;
+}
+
 bool thread_pool::lets_keep() const noexcept {
     return max_workers_ > 1 && !options_.max_pending && phase_.load(std::memory_order_relaxed) == phase::open &&
            !program_is_ending();
@@ -39,7 +61,10 @@ bool thread_pool::lets_keep() const noexcept {
 
 void thread_pool::post(job& j, int priority) {
     worker* const me = priority == 0 ? this_worker() : nullptr;
-    if (me != nullptr && me->of == home_ && me->may_keep()) return me->keep(j);
+    if (me != nullptr && me->of == home_ && me->may_keep()) {
+        me->keep(j);
+        return kept_jobs::count(static_cast<kept_jobs*>(me->own)->submitted);
+    }
     if (!in_this_process())
         throw broken_thread_pool(
             "this pool has its threads in the parent of this process: "
@@ -48,8 +73,7 @@ void thread_pool::post(job& j, int priority) {
     check_open();
     if (!admit(j, h)) return;
     if (alive_ == 0) start_worker();  // where that fails, nothing has been taken
-    line_.push(j, priority);
-    line_changed();
+    put_in_line(j, priority);
     parker* const wake = call_for_help();
     h.release();
     if (wake != nullptr) wake->unpark();
@@ -121,6 +145,14 @@ bool thread_pool::take_out(job& j) noexcept {
     h.release();
     if (let_in != nullptr) let_in->unpark();
     return true;
+}
+
+// With the lock held.
+void thread_pool::put_in_line(job& j, int priority) {
+    line_.push(j, priority);
+    ++submitted_;
+    longest_line_ = std::max(longest_line_, line_.size());
+    line_changed();
 }
 
 // With the lock held: what others read without it.

@@ -45,6 +45,7 @@ public:
     bool in_this_process() const noexcept;  // false in a child of a fork
     int max_workers() const noexcept { return max_workers_; }
     int worker_count() noexcept;
+    thread_pool_statistics statistics() noexcept;
 
     void retain() noexcept { owners_.add(); }
     bool retain_if_alive() noexcept override { return owners_.add_if_any(); }
@@ -94,6 +95,7 @@ private:
     bool admit(job& j, holding& held);
     bool wait_for_room(holding& held);
     parker* let_producer_in() noexcept;
+    void put_in_line(job& j, int priority);
     void line_changed() noexcept;
     parker* call_for_help() noexcept;
     bool wants_worker() const noexcept;
@@ -125,6 +127,9 @@ private:
     alignas(64) lock_word lock_;
     injector line_;
     std::exception_ptr cause_;
+    std::uint64_t submitted_ = 0;  // by way of the line
+    std::uint64_t parked_ = 0;
+    std::size_t longest_line_ = 0;
     std::size_t admitted_ = 0;  // producers that have a place and have not used it yet
     waiter* first_producer_ = nullptr;
     waiter** last_producer_ = &first_producer_;

@@ -56,6 +56,8 @@ int thread_pool_executor::max_workers() const noexcept { return pool_->max_worke
 
 int thread_pool_executor::worker_count() const noexcept { return pool_->worker_count(); }
 
+thread_pool_statistics thread_pool_executor::statistics() const noexcept { return pool_->statistics(); }
+
 int process_cpu_count() noexcept { return platform::usable_cpus(); }
 
 }  // namespace concur

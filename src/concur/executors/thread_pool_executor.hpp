@@ -4,6 +4,7 @@
 #include "concur/futures/executor.hpp"
 
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,6 +28,23 @@ struct thread_pool_options {
     function<void()> on_worker_exit = {};  // runs on each worker, after its last task
     std::optional<long> max_pending = {};       // tasks that wait for a worker; default: no bound
     overflow when_full = overflow::block;
+};
+
+// What a pool has done so far, and what it is at.
+//
+// Taken while the pool works it is a moment's picture, whose parts need not fit each other. Once there is nothing
+// queued or being done, `done` equals `submitted`, and the counts are exact.
+struct thread_pool_statistics {
+    std::uint64_t submitted = 0;     // tasks that the pool has taken
+    std::uint64_t done = 0;          // of these: have run, were cancelled or refused
+    std::uint64_t waiting = 0;       // of these: wait for a worker
+    std::uint64_t longest_line = 0;  // the most that waited at once, of those submitted from outside the pool
+    std::uint64_t stolen = 0;        // times a worker with nothing to do took a task that another one kept
+    std::uint64_t parked = 0;        // times a worker went to sleep
+    int workers = 0;                 // threads that the pool has: the sum of the next three
+    int busy = 0;                    // run a task
+    int looking = 0;                 // have nothing to do yet, and are awake: they start, look for a task, or end
+    int idle = 0;                    // sleep
 };
 
 // Runs calls on threads of its own. A thread starts when work comes and no other is free, and stays.
@@ -75,6 +93,9 @@ public:
 
     int max_workers() const noexcept;
     int worker_count() const noexcept;  // threads that it has at the moment
+
+    // Costs the pool's lock, and a look at each worker. All zero in a child of fork().
+    thread_pool_statistics statistics() const noexcept;
 
 private:
     bool take_out(job& j) noexcept override;

@@ -74,7 +74,7 @@ job* thread_pool::next_job(pool_worker& w) noexcept {
         return j;
     }
     helpers_.looking.fetch_add(1, std::memory_order_seq_cst);
-    w.busy();
+    w.looks();
     do {
         if (job* const j = look_around(w)) return j;
     } while (sleep(w));
@@ -143,6 +143,8 @@ job* thread_pool::steal_for(pool_worker& w) noexcept {
          v = v->next_worker)
         stolen = v->kept.steal();
     if (stolen == nullptr) return nullptr;
+    w.busy();
+    kept_jobs::count(w.kept.stolen);
     const bool was_last = helpers_.looking.fetch_sub(1, std::memory_order_seq_cst) == 1;
     if (helpers_.may_grow.load(std::memory_order_relaxed) ||
         (was_last && helpers_.idle.load(std::memory_order_seq_cst) != 0))
@@ -170,6 +172,7 @@ bool thread_pool::sleep(pool_worker& w) noexcept {
     w.next_idle = idle_;
     w.is_idle = true;
     idle_ = &w;
+    ++parked_;
     helpers_.idle.fetch_add(1, std::memory_order_seq_cst);
     helpers_.looking.fetch_sub(1, std::memory_order_seq_cst);
     tell_drainers();
@@ -186,6 +189,7 @@ bool thread_pool::stay_awake(pool_worker& w) noexcept {
     while (*at != &w) at = &(*at)->next_idle;
     *at = w.next_idle;
     w.is_idle = false;
+    --parked_;
     helpers_.looking.fetch_add(1, std::memory_order_seq_cst);
     helpers_.idle.fetch_sub(1, std::memory_order_seq_cst);
     return true;
