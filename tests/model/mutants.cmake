@@ -17,7 +17,7 @@ concur_model_mutant(wake_looks_too_early core stealing_deque pushed_or_seen core
     "looking.load(std::memory_order_seq_cst) == 0" "looking.load(std::memory_order_relaxed) == 0")
 # A worker does not look again when it has said that it sleeps.
 concur_model_mutant(sleep_without_a_last_look executors pool_worker a_worker_that_falls_asleep_comes
-    executors/thread_pool_workers.cpp "if (!something_to_steal() || !stay_awake(w)) w.spot->park();" "w.spot->park();")
+    executors/thread_pool_workers.cpp "if (!something_to_steal() || !stay_awake(w)) await_call(w);" "await_call(w);")
 # The last that stops looking does not wake the next.
 concur_model_mutant(thief_wakes_nobody executors pool_worker two_workers_come executors/thread_pool_workers.cpp
     "was_last && helpers_.idle.load(std::memory_order_seq_cst) != 0" "was_last && false")

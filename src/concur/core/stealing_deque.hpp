@@ -89,7 +89,7 @@ struct helpers {
     // Somebody has to be told of a job, for nobody would find it. After the job was put there, in everybody's order
     // (seq_cst).
     bool must_be_told() const noexcept {
-        return may_grow.load(std::memory_order_relaxed) ||
+        return may_grow.load(std::memory_order_seq_cst) ||
                (looking.load(std::memory_order_seq_cst) == 0 && idle.load(std::memory_order_seq_cst) != 0);
     }
 

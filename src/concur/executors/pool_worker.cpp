@@ -2,13 +2,29 @@
 
 #include "concur/executors/thread_pool.hpp"
 
+#include <utility>
+
 namespace concur {
+
+void pool_worker::start(platform::os_thread::function* run) {
+    before = std::move(thread);
+    gone = idle_too_long = ending = false;
+    starting = true;
+    looks();
+    try {
+        thread = platform::os_thread::start(run, this);
+    } catch (...) {
+        thread = std::move(before);
+        gone = true;
+        throw;
+    }
+}
 
 void pool_worker::going_on() noexcept {
     if (nested == 0 && resting()) pool.make_up_for(*this);
 }
 
-bool pool_worker::may_keep() const noexcept { return pool.lets_keep(); }
+bool pool_worker::may_keep() const noexcept { return !ending && pool.lets_keep(); }
 
 void pool_worker::call_others() noexcept { pool.find_helper(); }
 

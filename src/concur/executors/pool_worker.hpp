@@ -27,7 +27,10 @@ struct kept_jobs : stealing_deque {
 //   state_    looking --has a job--> busy --its result is about to be seen--> resting --has a job--> busy
 //             Changed by its own thread. `resting` comes just before a result can be seen: whoever has seen the
 //             result and submits then finds this worker free, and no thread is started for nothing.
-//   starting, spot, is_idle and next_idle are guarded by the pool's lock.
+//   gone      its thread has ended, or is about to and touches it no more. The worker stays, for thieves go from
+//             one to the next without a lock; the next thread that the pool starts takes its place.
+//   before    the thread that had the place until then; who has it now waits for its end, at its own
+//   gone, starting, spot, is_idle and next_idle are guarded by the pool's lock.
 class pool_worker final : public worker {
 public:
     pool_worker(thread_pool& p, const helpers& h, std::uint64_t home_id, int i, pool_worker* next)
@@ -41,6 +44,9 @@ public:
 
     bool resting() const noexcept { return state_.load(std::memory_order_acquire) == state::resting; }
     bool is_busy() const noexcept { return state_.load(std::memory_order_acquire) == state::busy; }
+    // With the pool's lock held: starts a thread in this place. Throws std::system_error; nothing has changed then.
+    void start(platform::os_thread::function* run);
+
     void busy() noexcept { state_.store(state::busy, std::memory_order_release); }
     void looks() noexcept { state_.store(state::looking, std::memory_order_release); }
 
@@ -49,6 +55,10 @@ public:
     const int index;
     pool_worker* const next_worker;  // started before it
     platform::os_thread thread;
+    platform::os_thread before;
+    bool gone = true;
+    bool idle_too_long = false;  // it leaves unless it finds something
+    bool ending = false;  // it takes no job any more
     unsigned turns = 0;  // jobs that it has looked for
     bool starting = true;  // it has not looked for work yet
     parker* spot = nullptr;

@@ -13,8 +13,8 @@ namespace concur {
 thread_pool::thread_pool(std::uint64_t home_id, thread_pool_options options)
     : home_(home_id),
       options_(std::move(options)),
-      max_workers_(static_cast<int>(*options_.max_workers)),
-      generation_(platform::fork_generation()) {
+      generation_(platform::fork_generation()),
+      max_workers_(static_cast<int>(*options_.max_workers)) {
     enter_registry(*this);
 }
 
@@ -29,7 +29,7 @@ bool thread_pool::in_this_process() const noexcept { return generation_ == platf
 int thread_pool::worker_count() noexcept {
     if (!in_this_process()) return 0;
     const holding h(lock_);
-    return alive_;
+    return alive_ + leaving_;
 }
 
 // What is neither waiting nor at a worker has been dealt with, so nobody has to count it.
@@ -41,7 +41,7 @@ thread_pool_statistics thread_pool::statistics() noexcept {
     s.waiting = line_.size();
     s.longest_line = longest_line_;
     s.parked = parked_;
-    s.workers = alive_;
+    s.workers = alive_ + leaving_;
     for (const auto& w : workers_) {
         s.submitted += w->kept.submitted.load(std::memory_order_relaxed);
         s.waiting += w->kept.size();
@@ -55,7 +55,7 @@ thread_pool_statistics thread_pool::statistics() noexcept {
 }
 
 bool thread_pool::lets_keep() const noexcept {
-    return max_workers_ > 1 && !options_.max_pending && phase_.load(std::memory_order_relaxed) == phase::open &&
+    return max_workers() > 1 && !options_.max_pending && phase_.load(std::memory_order_relaxed) == phase::open &&
            !program_is_ending();
 }
 
@@ -209,13 +209,19 @@ bool thread_pool::has_free_worker() noexcept {
     return free_workers(1) > 0;
 }
 
+// With the lock held.
+bool thread_pool::is_at_rest() const noexcept {
+    return line_.empty() && leaving_ == 0 &&
+           helpers_.idle.load(std::memory_order_relaxed) == static_cast<std::size_t>(alive_);
+}
+
 void thread_pool::drain() noexcept {
     if (!in_this_process()) return;
     waiter me{.spot = &parker::mine()};
     for (;;) {
         run_deferred();
         holding h(lock_);
-        if (line_.empty() && helpers_.idle.load(std::memory_order_relaxed) == static_cast<std::size_t>(alive_)) return;
+        if (is_at_rest()) return;
         me.spot->prepare();
         me.next = std::exchange(drainers_, &me);
         h.release();
@@ -225,25 +231,8 @@ void thread_pool::drain() noexcept {
 
 // With the lock held.
 void thread_pool::tell_drainers() noexcept {
-    if (!line_.empty() || helpers_.idle.load(std::memory_order_relaxed) != static_cast<std::size_t>(alive_)) return;
+    if (!is_at_rest()) return;
     while (drainers_ != nullptr) std::exchange(drainers_, drainers_->next)->spot->unpark();
-}
-
-void thread_pool::start_worker() {
-    workers_.reserve(workers_.size() + 1);
-    pool_worker* const last = newest_worker_.load(std::memory_order_relaxed);
-    auto fresh = std::make_unique<pool_worker>(*this, helpers_, home_, static_cast<int>(workers_.size()), last);
-    retain();
-    try {
-        fresh->thread = platform::os_thread::start(&run_worker, fresh.get());
-    } catch (...) {
-        owners_.drop();  // never the last: the caller has one
-        throw;
-    }
-    newest_worker_.store(fresh.get(), std::memory_order_release);
-    workers_.push_back(std::move(fresh));
-    ++starting_;
-    if (++alive_ == max_workers_) helpers_.may_grow.store(false, std::memory_order_relaxed);
 }
 
 // With the lock held.

@@ -27,6 +27,10 @@ namespace concur {
 //       put the job there; see whether somebody looks, and who is idle
 //       stop looking, or be idle instead; see whether a job is there
 //
+//   A worker leaves for ever when the pool ends, when it has been idle too long, or when there are too many. It is
+//   one of those that look until it leaves, and then looks once more, or has somebody else look; who puts a job
+//   somewhere after that finds that the pool may grow.
+//
 //   What follows lock_ is guarded by it; the atomics among it are changed with it held, or as said.
 //   owners_: the executor, and each worker until its end.
 class thread_pool final : public registered_pool {
@@ -43,7 +47,8 @@ public:
     void end(bool wait) override { shutdown({.wait = wait}); }
 
     bool in_this_process() const noexcept;  // false in a child of a fork
-    int max_workers() const noexcept { return max_workers_; }
+    int max_workers() const noexcept { return max_workers_.load(std::memory_order_relaxed); }
+    void resize(int n) noexcept;
     int worker_count() noexcept;
     thread_pool_statistics statistics() noexcept;
 
@@ -88,7 +93,10 @@ private:
     job* steal_for(pool_worker& w) noexcept;
     bool something_to_steal() const noexcept;
     bool sleep(pool_worker& w) noexcept;
+    void await_call(pool_worker& w) noexcept;
     bool stay_awake(pool_worker& w) noexcept;
+    bool leave(pool_worker& w, holding& held) noexcept;
+    void note_end(pool_worker& w) noexcept;
     void count_as_started(pool_worker& w) noexcept;
 
     void check_open() const;
@@ -103,7 +111,9 @@ private:
     bool has_room() const noexcept;
     std::size_t free_workers(std::size_t enough) const noexcept;
     void tell_drainers() noexcept;
+    bool is_at_rest() const noexcept;
     void start_worker();
+    void size_changed() noexcept;
     parker* worker_to_wake() noexcept;
     pool_worker& pop_idle() noexcept;
     void break_down(const std::exception_ptr& cause) noexcept;
@@ -113,13 +123,14 @@ private:
 
     const std::uint64_t home_;
     const thread_pool_options options_;
-    const int max_workers_;
     const std::uint32_t generation_;
     share_count owners_;
 
     // Read at each task, and changed seldom.
     alignas(64) atomic<phase> phase_{phase::open};
-    atomic<bool> urgent_{false};  // a job of a higher priority than usual stands in the line
+    atomic<bool> urgent_{false};    // a job of a higher priority than usual stands in the line
+    atomic<bool> too_many_{false};  // there are more workers than there may be
+    atomic<int> max_workers_;       // changed with the lock held
 
     alignas(64) helpers helpers_;  // a worker counts itself among those that look, or who wakes it does
     alignas(64) atomic<bool> has_line_{false};
@@ -137,7 +148,8 @@ private:
     atomic<pool_worker*> newest_worker_{nullptr};  // `next_worker` leads to the others; none goes before the pool
     pool_worker* idle_ = nullptr;                  // the one that fell asleep last is first
     std::size_t starting_ = 0;                     // have a thread, and have not looked for work yet
-    int alive_ = 0;
+    int alive_ = 0;                                // workers, but for those that leave before the pool's end
+    int leaving_ = 0;                              // those, until they are gone
     waiter* drainers_ = nullptr;
     bool joining_ = false;
     promise<void> ended_;

@@ -14,6 +14,8 @@ namespace {
 
 constinit atomic<std::uint32_t> pools_made{0};
 
+constexpr long most_workers = 1'000'000;
+
 void check_thread_option(const char* name, const std::optional<long>& size) {
     if (size && *size < 1)
         throw std::invalid_argument(std::string("thread_pool_executor: ") + name + " is " + std::to_string(*size) +
@@ -24,7 +26,7 @@ thread_pool_options completed(thread_pool_options options) {
     check_thread_option("max_workers", options.max_workers);
     check_thread_option("max_pending", options.max_pending);
     const long most = options.max_workers.value_or(std::min(32, process_cpu_count() + 4));
-    options.max_workers = std::min(most, 1'000'000L);
+    options.max_workers = std::min(most, most_workers);
     const auto number = pools_made.fetch_add(1, std::memory_order_relaxed);
     if (options.thread_name_prefix.empty()) options.thread_name_prefix = "concur-" + std::to_string(number);
     return options;
@@ -53,6 +55,13 @@ bool thread_pool_executor::take_out(job& j) noexcept { return pool_->take_out(j)
 void thread_pool_executor::shutdown(shutdown_options options) { pool_->shutdown(options); }
 
 int thread_pool_executor::max_workers() const noexcept { return pool_->max_workers(); }
+
+void thread_pool_executor::set_max_workers(long n) {
+    if (n < 1)
+        throw std::invalid_argument("resize: max_workers is " + std::to_string(n) +
+                                    "; a pool must be able to have 1 worker or more");
+    pool_->resize(static_cast<int>(std::min(n, most_workers)));
+}
 
 int thread_pool_executor::worker_count() const noexcept { return pool_->worker_count(); }
 

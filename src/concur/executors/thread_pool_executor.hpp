@@ -1,6 +1,7 @@
 // concurrent.futures.ThreadPoolExecutor.
 #pragma once
 #include "concur/core/function.hpp"
+#include "concur/core/timeout.hpp"
 #include "concur/futures/executor.hpp"
 
 #include <concepts>
@@ -28,6 +29,7 @@ struct thread_pool_options {
     function<void()> on_worker_exit = {};  // runs on each worker, after its last task
     std::optional<long> max_pending = {};       // tasks that wait for a worker; default: no bound
     overflow when_full = overflow::block;
+    timeout idle_timeout = {};  // a worker that has been idle so long leaves; default: it stays
 };
 
 // What a pool has done so far, and what it is at.
@@ -47,7 +49,8 @@ struct thread_pool_statistics {
     int idle = 0;                    // sleep
 };
 
-// Runs calls on threads of its own. A thread starts when work comes and no other is free, and stays.
+// Runs calls on threads of its own. A thread starts when work comes and no other is free, and stays, or leaves when
+// it has had nothing to do for `idle_timeout`.
 //
 // With max_pending tasks are begun in the order in which they were submitted, higher priorities first. Without it a
 // worker takes up to 32 neighbours at once, so that they are begun about in that order; and what a task submits stays
@@ -92,6 +95,15 @@ public:
     void shutdown(shutdown_options options) override;
 
     int max_workers() const noexcept;
+    // From now on `max_workers` threads at most. Where there are more, those leave that have nothing in hand, at
+    // once or when the task that they run is done; where there may be more, they start when work comes, or waits.
+    // Does not wait. Any thread may call it, also a task of the pool. Throws std::invalid_argument below 1. Nothing
+    // comes of it after shutdown(), and in a child of fork().
+    template <std::integral I>
+        requires(!std::same_as<I, bool>)
+    void resize(I max_workers) {
+        set_max_workers(count_of(max_workers));
+    }
     int worker_count() const noexcept;  // threads that it has at the moment
 
     // Costs the pool's lock, and a look at each worker. All zero in a child of fork().
@@ -99,6 +111,7 @@ public:
 
 private:
     bool take_out(job& j) noexcept override;
+    void set_max_workers(long n);
 
     template <class I>
     static constexpr long count_of(I n) noexcept {

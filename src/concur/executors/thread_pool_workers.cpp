@@ -26,11 +26,13 @@ constexpr int spins_before_sleep = 4;
 void thread_pool::run_worker(void* self) noexcept {
     pool_worker& w = *static_cast<pool_worker*>(self);
     thread_pool& pool = w.pool;
+    platform::os_thread before = std::move(w.before);
     set_this_worker(&w);
     begin_work_here();
     pool.work(w);
     end_work_here();
     set_this_worker(nullptr);
+    if (before.joinable()) before.join();
     pool.release();
 }
 
@@ -43,10 +45,7 @@ void thread_pool::work(pool_worker& w) noexcept {
     } catch (...) {
         report_unhandled(std::current_exception(), "on_worker_exit of a thread pool");
     }
-    const holding h(lock_);
-    count_as_started(w);
-    --alive_;
-    tell_drainers();
+    note_end(w);
 }
 
 bool thread_pool::initialize(pool_worker& w) noexcept {
@@ -69,13 +68,16 @@ void thread_pool::count_as_started(pool_worker& w) noexcept {
 
 // Null: there is none any more.
 job* thread_pool::next_job(pool_worker& w) noexcept {
-    if (job* const j = own_job(w)) {
+    const bool may_leave = too_many_.load(std::memory_order_relaxed);
+    if (job* const j = may_leave ? w.kept.take() : own_job(w)) {
         w.busy();
         return j;
     }
     helpers_.looking.fetch_add(1, std::memory_order_seq_cst);
     w.looks();
+    w.idle_too_long = false;
     do {
+        if (too_many_.load(std::memory_order_relaxed)) continue;
         if (job* const j = look_around(w)) return j;
     } while (sleep(w));
     return nullptr;
@@ -84,7 +86,7 @@ job* thread_pool::next_job(pool_worker& w) noexcept {
 // Without looking far. The only worker of a pool keeps nothing but what it took from the line, in its order, and
 // comes to the line by itself.
 job* thread_pool::own_job(pool_worker& w) noexcept {
-    const bool alone = max_workers_ == 1;
+    const bool alone = max_workers() == 1;
     if ((++w.turns % turn_of_others == 0 && !alone) || urgent_.load(std::memory_order_relaxed)) {
         if (job* const j = take_from_line(w, false)) return j;
         if (job* const j = alone ? nullptr : w.kept.steal()) return j;
@@ -146,7 +148,7 @@ job* thread_pool::steal_for(pool_worker& w) noexcept {
     w.busy();
     kept_jobs::count(w.kept.stolen);
     const bool was_last = helpers_.looking.fetch_sub(1, std::memory_order_seq_cst) == 1;
-    if (helpers_.may_grow.load(std::memory_order_relaxed) ||
+    if (helpers_.may_grow.load(std::memory_order_seq_cst) ||
         (was_last && helpers_.idle.load(std::memory_order_seq_cst) != 0))
         find_helper();
     return stolen;
@@ -162,11 +164,13 @@ bool thread_pool::something_to_steal() const noexcept {
 bool thread_pool::sleep(pool_worker& w) noexcept {
     holding h(lock_);
     count_as_started(w);
+    if (alive_ > max_workers()) return leave(w, h);
     if (!line_.empty()) return true;
     if (phase_.load(std::memory_order_relaxed) != phase::open) {
         helpers_.looking.fetch_sub(1, std::memory_order_seq_cst);
         return false;
     }
+    if (w.idle_too_long) return leave(w, h);
     w.spot = &parker::mine();
     w.spot->prepare();
     w.next_idle = idle_;
@@ -177,8 +181,15 @@ bool thread_pool::sleep(pool_worker& w) noexcept {
     helpers_.looking.fetch_sub(1, std::memory_order_seq_cst);
     tell_drainers();
     h.release();
-    if (!something_to_steal() || !stay_awake(w)) w.spot->park();
+    if (!something_to_steal() || !stay_awake(w)) await_call(w);
     return true;
+}
+
+// It is looking afterwards.
+void thread_pool::await_call(pool_worker& w) noexcept {
+    if (w.spot->park(deadline(options_.idle_timeout))) return;
+    if (stay_awake(w)) w.idle_too_long = true;
+    else w.spot->park();  // somebody wakes it this instant
 }
 
 // False: somebody wakes it.
@@ -189,7 +200,6 @@ bool thread_pool::stay_awake(pool_worker& w) noexcept {
     while (*at != &w) at = &(*at)->next_idle;
     *at = w.next_idle;
     w.is_idle = false;
-    --parked_;
     helpers_.looking.fetch_add(1, std::memory_order_seq_cst);
     helpers_.idle.fetch_sub(1, std::memory_order_seq_cst);
     return true;
