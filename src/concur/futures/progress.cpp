@@ -88,8 +88,8 @@ std::string progress_line::text() const {
     const double to_do = static_cast<double>(*total - done);
     const std::string remaining = rate > 0 || to_do == 0 ? clock_text(rate > 0 ? to_do / rate : 0) : "?";
     line += formatted("%3d%%", static_cast<int>(100 * share));
-    const std::string behind = " " + std::to_string(done) + "/" + std::to_string(*total) + " [" + clock_text(seconds) +
-                               "<" + remaining + ", " + rate_text(rate) + "]";
+    const std::string behind = std::string(" ") + std::to_string(done) + "/" + std::to_string(*total) + " [" +
+                               clock_text(seconds) + "<" + remaining + ", " + rate_text(rate) + "]";
     const std::size_t taken = columns_of(line) + columns_of(behind) + 2;
     if (taken + least_bar > columns) return std::string(cut(line + behind, columns));
     return line + "|" + bar_text(share, columns - taken, utf8) + "|" + behind;
@@ -122,7 +122,7 @@ void progress_meter::draw(std::string_view behind) noexcept {
         next_ = now + between_two;
         const auto columns = static_cast<std::size_t>(platform::terminal_columns(options_.stream));
         const progress_line line{options_.description, done_, total_, now - began_, columns - 1, utf8_};
-        const std::string text = "\r" + line.text() + "\x1b[K" + std::string(behind);
+        const std::string text = std::string("\r") + line.text() + "\x1b[K" + std::string(behind);
         drawing_ = platform::draw_on_terminal(options_.stream, text);
     } catch (...) {
         drawing_ = false;  // no memory for a line
