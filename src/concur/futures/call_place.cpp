@@ -13,6 +13,9 @@ namespace {
 // What a nested task, and those nested in it on the way to the next look at the stack, may need.
 constexpr std::size_t enough_stack = std::size_t{256} * 1024;
 
+// Tasks inside each other on one thread: a race detector's list of calls has room for some more than these make.
+constexpr int most_nested = 2'000;
+
 // A thread that does a worker's work while the worker waits for its end, and is the owner of what that one keeps.
 struct lent_worker final : worker {
     lent_worker(worker& w, job& j, job::runner* r) noexcept
@@ -73,7 +76,8 @@ void call_place::check_alive() const {
 }
 
 void run_nested(worker& me, job& j, job::runner* work) noexcept {
-    if (platform::stack_left() < enough_stack && run_on_lent_thread(me, j, work)) return;
+    const bool is_deep = me.nested >= most_nested || platform::stack_left() < enough_stack;
+    if (is_deep && run_on_lent_thread(me, j, work)) return;
     ++me.nested;
     work(j);
     --me.nested;

@@ -41,7 +41,7 @@ private:
 };
 
 // For a worker: runs `work(j)` inside the task that it is at, here, or where its stack is nearly used
-// up on a thread that is lent to it.
+// up, or very many are inside each other, on a thread that is lent to it.
 void run_nested(worker& me, job& j, job::runner* work) noexcept;
 
 }  // namespace concur
