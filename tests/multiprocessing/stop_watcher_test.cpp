@@ -54,6 +54,15 @@ TEST_F(stop_watcher_test, stops_a_task_before_it_begins) {
     watcher.end();
 }
 
+TEST_F(stop_watcher_test, stops_a_task_that_was_to_stop_when_it_was_sent) {
+    const std::uint32_t first = parent.send(true);
+    const std::uint32_t second = parent.send();
+    EXPECT_TRUE(watcher.begin(first).stop_requested()) << "there is no moment in which it is not";
+    watcher.end();
+    EXPECT_FALSE(watcher.begin(second).stop_requested());
+    watcher.end();
+}
+
 TEST_F(stop_watcher_test, stops_both_of_two_whatever_the_order) {
     parent.ask_to_stop(1);
     parent.ask_to_stop(0);

@@ -14,10 +14,10 @@ constexpr int looks = 20;
 
 std::uint32_t parent_end::room() const noexcept { return ring_size - (sent_ - next_answer()); }
 
-std::uint32_t parent_end::send() noexcept {
+std::uint32_t parent_end::send(bool is_to_stop) noexcept {
     const std::uint32_t number = sent_++;
     c_->requests[number % ring_size].claimed.store(claim::queued, std::memory_order_relaxed);
-    c_->stop[number % ring_size].store(0, std::memory_order_relaxed);
+    c_->stop[number % ring_size].store(is_to_stop ? 1 : 0, std::memory_order_relaxed);
     c_->sent.store(sent_, std::memory_order_seq_cst);
     wake_worker();
     return number;

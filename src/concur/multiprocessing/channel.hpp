@@ -23,8 +23,9 @@ public:
     std::uint32_t room() const noexcept;
     // The slot of the next request; it must fit.
     request_slot& next_slot() noexcept { return c_->requests[sent_ % ring_size]; }
-    // Sends it, wakes the worker where it sleeps, and gives the request's number.
-    std::uint32_t send() noexcept;
+    // Sends it, wakes the worker where it sleeps, and gives the request's number. `is_to_stop`: its task is asked to stop
+    // before it begins.
+    std::uint32_t send(bool is_to_stop = false) noexcept;
 
     // True: the worker will not run it. Of a request that was sent and not taken yet.
     bool withdraw(std::uint32_t number) noexcept;

@@ -60,8 +60,7 @@ bool worker_link::send(remote_task& t, arena& arena) noexcept {
     t.number = channel.sent();
     ++unanswered;
     ++given;
-    channel.send();
-    if (t.stop_wanted) channel.ask_to_stop(t.number);
+    channel.send(t.stop_wanted);  // in one step: it may begin at once
     return true;
 }
 
