@@ -1,4 +1,5 @@
 #include "concur/core/worker.hpp"
+
 #include "concur/core/this_thread.hpp"
 
 #include <gtest/gtest.h>

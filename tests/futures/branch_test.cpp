@@ -1,8 +1,8 @@
 #include "concur/futures/branch.hpp"
-#include "concur/core/this_thread.hpp"
 
 #include "concur/core/error.hpp"
 #include "concur/core/home.hpp"
+#include "concur/core/this_thread.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #include "concur/futures/helping.hpp"
-#include "concur/core/this_thread.hpp"
 
+#include "concur/core/this_thread.hpp"
 #include "concur/platform/clock.hpp"
 
 #include <gtest/gtest.h>

@@ -41,8 +41,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t large = std::size_t{2} << 20;
-
     std::size_t room_before(std::size_t b) const noexcept { return b == 0 ? 0 : first_ << (b - 1); }
     std::size_t room_in(std::size_t b) const noexcept { return b == 0 ? first_ : room_before(b); }
 
@@ -51,7 +49,7 @@ private:
         blocks_.reserve(blocks_.size() + 1);
         end_ = std::allocator<T>().allocate(room);
         blocks_.push_back(end_);
-        if (room * sizeof(T) >= large) platform::ask_for_large_pages(end_, room * sizeof(T));
+        platform::expect_filled(end_, room * sizeof(T));
     }
 
     const std::size_t first_;

@@ -245,9 +245,7 @@ parker* thread_pool::worker_to_wake() noexcept {
 // It is looking, from here on.
 pool_worker& thread_pool::pop_idle() noexcept {
     pool_worker& w = *std::exchange(idle_, idle_->next_idle);
-    w.is_idle = false;
-    helpers_.looking.fetch_add(1, std::memory_order_seq_cst);
-    helpers_.idle.fetch_sub(1, std::memory_order_seq_cst);
+    count_as_looking(w);
     return w;
 }
 

@@ -116,6 +116,7 @@ private:
     void size_changed() noexcept;
     parker* worker_to_wake() noexcept;
     pool_worker& pop_idle() noexcept;
+    void count_as_looking(pool_worker& w) noexcept;
     void break_down(const std::exception_ptr& cause) noexcept;
     job* close(phase end, bool take_all, std::exception_ptr cause = nullptr) noexcept;
     job* take_all_jobs() noexcept;

@@ -1,6 +1,6 @@
 #include "concur/executors/thread_pool_executor.hpp"
-#include "concur/core/this_thread.hpp"
 
+#include "concur/core/this_thread.hpp"
 #include "concur/executors/pool_registry.hpp"
 #include "concur/executors/thread_pool.hpp"
 #include "concur/platform/cpu.hpp"

@@ -199,10 +199,15 @@ bool thread_pool::stay_awake(pool_worker& w) noexcept {
     pool_worker** at = &idle_;
     while (*at != &w) at = &(*at)->next_idle;
     *at = w.next_idle;
+    count_as_looking(w);
+    return true;
+}
+
+// With the lock held: it stood among the idle ones.
+void thread_pool::count_as_looking(pool_worker& w) noexcept {
     w.is_idle = false;
     helpers_.looking.fetch_add(1, std::memory_order_seq_cst);
     helpers_.idle.fetch_sub(1, std::memory_order_seq_cst);
-    return true;
 }
 
 }  // namespace concur

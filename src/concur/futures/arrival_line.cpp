@@ -7,7 +7,6 @@
 #include "concur/core/worker.hpp"
 #include "concur/futures/core_list.hpp"
 #include "concur/futures/helping.hpp"
-#include "concur/platform/cpu.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -94,9 +93,8 @@ private:
 
 arrival_line::state::state(core_list all) : state() {
     all_ = std::move(all);
-    constexpr std::size_t ahead = 16;
     for (std::size_t i = 0; i < all_.size(); ++i) {
-        if (i + ahead < all_.size()) platform::fetch_ahead(all_[i + ahead]);
+        fetch_ahead_of(all_, i);
         if (!all_[i]->done() && enlist(*all_[i])) all_.take(i);
         else ++done_left_;
     }

@@ -5,9 +5,8 @@
 #include "concur/core/looking.hpp"
 #include "concur/core/this_thread.hpp"
 #include "concur/futures/call_place.hpp"
+#include "concur/futures/helping.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -27,6 +26,29 @@ void throw_cannot_share() {
         "submit() or map()");
 }
 
+void awaited_end::reach(how end) noexcept {
+    const std::uintptr_t was = state_.exchange(static_cast<std::uintptr_t>(end), std::memory_order_acq_rel);
+    if (was != under_way) sleeper_at(was)->unpark();
+}
+
+bool awaited_end::is_reached() const noexcept {
+    const std::uintptr_t now = state_.load(std::memory_order_acquire);
+    return now == static_cast<std::uintptr_t>(how::done) || now == static_cast<std::uintptr_t>(how::given_back);
+}
+
+void awaited_end::sleep(deadline until) noexcept {
+    run_deferred();
+    parker& spot = parker::mine();
+    spot.prepare();
+    const auto here = reinterpret_cast<std::uintptr_t>(&spot);
+    std::uintptr_t seen = under_way;
+    if (!state_.compare_exchange_strong(seen, here, std::memory_order_acq_rel, std::memory_order_acquire)) return;
+    if (spot.park(until)) return;
+    seen = here;
+    if (!state_.compare_exchange_strong(seen, under_way, std::memory_order_acq_rel, std::memory_order_acquire))
+        spot.park();  // being woken this instant: stay until it is over
+}
+
 bool branch::fork(worker& me) noexcept {
     try {
         me.keep(*this, true);
@@ -43,19 +65,11 @@ void branch::run_elsewhere(job& j) noexcept {
         self.with_.store(me->own, std::memory_order_release);
     }
     self.work_(self);
-    self.end(done);
+    self.end_.reach(awaited_end::how::done);
 }
 
-void branch::give_back(job& j, std::exception_ptr) noexcept { static_cast<branch&>(j).end(given_back); }
-
-void branch::end(std::uintptr_t how) noexcept {
-    const std::uintptr_t was = state_.exchange(how, std::memory_order_acq_rel);
-    if (was != under_way) sleeper_at(was)->unpark();
-}
-
-bool branch::ended() const noexcept {
-    const std::uintptr_t now = state_.load(std::memory_order_acquire);
-    return now == done || now == given_back;
+void branch::give_back(job& j, std::exception_ptr) noexcept {
+    static_cast<branch&>(j).end_.reach(awaited_end::how::given_back);
 }
 
 // True: it has done a part of it.
@@ -69,44 +83,24 @@ bool branch::help(worker& me) noexcept {
 
 // No event tells that there is a part to be done: it looks from time to time, first soon and then less often.
 void branch::wait_for_end(worker& me, bool is_needed) noexcept {
-    constexpr std::chrono::nanoseconds first{50'000}, longest{5'000'000};
-    auto slice = first;
+    looking_again pause(0);
     while (!ended()) {
         bool helped = false;
         for (looking look(spins); !ended() && !helped && look.go_on(); look.rest()) helped = help(me);
         if (helped || help(me)) {
-            slice = first;
+            pause = looking_again(0);
         } else {
-            sleep(deadline(slice));
-            slice = std::min(2 * slice, longest);
+            end_.sleep(pause.end());
+            pause.grow();
         }
     }
-    if (is_needed && state_.load(std::memory_order_relaxed) == given_back) work_(*this);
-}
-
-void branch::sleep(deadline until) noexcept {
-    run_deferred();
-    parker& spot = parker::mine();
-    spot.prepare();
-    const auto here = reinterpret_cast<std::uintptr_t>(&spot);
-    std::uintptr_t seen = under_way;
-    if (!state_.compare_exchange_strong(seen, here, std::memory_order_acq_rel, std::memory_order_acquire)) return;
-    if (spot.park(until)) return;
-    seen = here;
-    if (!state_.compare_exchange_strong(seen, under_way, std::memory_order_acq_rel, std::memory_order_acquire))
-        spot.park();  // being woken this instant: stay until it is over
+    if (is_needed && end_.is(awaited_end::how::given_back)) work_(*this);
 }
 
 void errand::run_at(home& where) {
-    parker& spot = parker::mine();
     where.post(*this);
-    run_deferred();
-    spot.prepare();
-    std::uintptr_t seen = under_way;
-    if (state_.compare_exchange_strong(seen, reinterpret_cast<std::uintptr_t>(&spot), std::memory_order_acq_rel,
-                                       std::memory_order_acquire))
-        spot.park();
-    if (!is_refused_) return;
+    end_.sleep(deadline::never());
+    if (end_.is(awaited_end::how::done)) return;
     if (refused_ == nullptr) throw cancelled_error();
     std::rethrow_exception(refused_);
 }
@@ -114,19 +108,13 @@ void errand::run_at(home& where) {
 void errand::run_there(job& j) noexcept {
     auto& self = static_cast<errand&>(j);
     self.work_(self);
-    self.end();
+    self.end_.reach(awaited_end::how::done);
 }
 
 void errand::refuse_it(job& j, std::exception_ptr why) noexcept {
     auto& self = static_cast<errand&>(j);
-    self.is_refused_ = true;
     self.refused_ = std::move(why);
-    self.end();
-}
-
-void errand::end() noexcept {
-    const std::uintptr_t was = state_.exchange(done, std::memory_order_acq_rel);
-    if (was != under_way) sleeper_at(was)->unpark();
+    self.end_.reach(awaited_end::how::given_back);
 }
 
 }  // namespace concur

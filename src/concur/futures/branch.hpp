@@ -14,10 +14,30 @@ class home;
 // For an executor whose calls travel.
 [[noreturn]] void throw_cannot_share();
 
+// The end of a piece of work, for the one thread that waits for it.
+//
+//   state_  under_way, or the parker of who sleeps  -->  done, or given_back: nobody has done it.
+//           Whoever ends it does not touch it afterwards.
+class awaited_end {
+public:
+    enum class how : std::uintptr_t { done = 1, given_back = 2 };
+
+    void reach(how end) noexcept;
+    bool is_reached() const noexcept;
+    bool is(how end) const noexcept {
+        return state_.load(std::memory_order_acquire) == static_cast<std::uintptr_t>(end);
+    }
+    // Until it is reached, or the time is over.
+    void sleep(deadline until) noexcept;
+
+private:
+    static constexpr std::uintptr_t under_way = 0;
+    atomic<std::uintptr_t> state_{under_way};
+};
+
 //   Lives on the stack of the task that made it. Pushed to that worker's deque; then either taken back by its owner,
 //   and nobody else has seen it, or begun by a thief, or given back by a pool that ends.
-//   state_  under_way, or the parker of the owner, who sleeps  -->  done, or given_back: its owner has to do it.
-//           Whoever ends it does not touch it afterwards.
+//   end_    given back: its owner has to do it
 //   with_   the deque of the worker that has begun it, and from where on (since_) what lies there comes from it: the
 //           owner does of that what it can while it waits. Set before the work begins.
 class branch : public job {
@@ -39,18 +59,14 @@ public:
     void do_here() noexcept { work_(*this); }
 
 private:
-    static constexpr std::uintptr_t under_way = 0, done = 1, given_back = 2;
-
     static void run_elsewhere(job& j) noexcept;
     static void give_back(job& j, std::exception_ptr) noexcept;
-    void end(std::uintptr_t how) noexcept;
-    bool ended() const noexcept;
+    bool ended() const noexcept { return end_.is_reached(); }
     bool help(worker& me) noexcept;
-    void sleep(deadline until) noexcept;
     void wait_for_end(worker& me, bool is_needed) noexcept;
 
     job::runner* const work_;
-    atomic<std::uintptr_t> state_{under_way};
+    awaited_end end_;
     atomic<stealing_deque*> with_{nullptr};
     std::int64_t since_ = 0;
 };
@@ -65,16 +81,12 @@ public:
     void run_at(home& where);
 
 private:
-    static constexpr std::uintptr_t under_way = 0, done = 1;
-
     static void run_there(job& j) noexcept;
     static void refuse_it(job& j, std::exception_ptr why) noexcept;
-    void end() noexcept;
 
     job::runner* const work_;
-    atomic<std::uintptr_t> state_{under_way};
-    std::exception_ptr refused_;
-    bool is_refused_ = false;
+    awaited_end end_;
+    std::exception_ptr refused_;  // written before it is given back
 };
 
 }  // namespace concur

@@ -1,8 +1,5 @@
 #include "concur/futures/core_list.hpp"
 
-#include "concur/platform/cpu.hpp"
-#include "concur/platform/large_pages.hpp"
-
 #include <algorithm>
 #include <bit>
 #include <cstdint>
@@ -10,8 +7,6 @@
 
 namespace concur {
 namespace {
-
-constexpr std::size_t large = std::size_t{2} << 20;
 
 // Which cores have been seen: a table at most half full. Neighbours in memory are far apart in it, and
 // so are those whose addresses differ by some round number.
@@ -49,10 +44,6 @@ bool each_lies_behind_the_one_before(const std::vector<future_core*>& cores) noe
 }
 
 }  // namespace
-
-void expect_filled(void* at, std::size_t size) noexcept {
-    if (size >= large) platform::ask_for_large_pages(at, size);
-}
 
 core_list::core_list(std::vector<future_core*> cores) noexcept : cores_(std::move(cores)) {
     for (future_core* const core : cores_) core->retain();

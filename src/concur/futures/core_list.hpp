@@ -2,6 +2,8 @@
 #pragma once
 #include "concur/core/range.hpp"
 #include "concur/futures/future.hpp"
+#include "concur/platform/cpu.hpp"
+#include "concur/platform/large_pages.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -51,13 +53,17 @@ private:
     std::vector<future_core*> cores_;
 };
 
-// Where a large block of memory is about to be filled: that it come in large pages.
-void expect_filled(void* at, std::size_t size) noexcept;
-
 template <class T>
 void reserve_room(std::vector<T>& v, std::size_t n) {
     v.reserve(n);
-    expect_filled(v.data(), n * sizeof(T));
+    platform::expect_filled(v.data(), n * sizeof(T));
+}
+
+// For who goes through `cores` and looks at each: has the one that comes some steps after `i` fetched.
+template <class Cores>
+void fetch_ahead_of(const Cores& cores, std::size_t i) noexcept {
+    constexpr std::size_t ahead = 16;
+    if (i + ahead < cores.size()) platform::fetch_ahead(cores[i + ahead]);
 }
 
 // The share that `f` had, which is the caller's now. Throws invalid_state_error where it is empty.

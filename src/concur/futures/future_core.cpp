@@ -3,12 +3,11 @@
 #include "concur/core/error.hpp"
 #include "concur/core/report_unhandled.hpp"
 #include "concur/core/this_thread.hpp"
+#include "concur/futures/helping.hpp"
 #include "concur/platform/cpu.hpp"
 #include "concur/platform/futex.hpp"
 #include "concur/platform/type_name.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <utility>
 #include <vector>
@@ -238,12 +237,11 @@ bool future_core::wait(deadline until) {
 // A part may come into its own pool's line later on, or those who were free may not be any more, and
 // no event of this future tells of it; so it looks from time to time, first soon and then less often.
 bool future_core::wait_as_worker(worker& me, deadline until) {
-    constexpr std::chrono::nanoseconds first{50'000}, longest{5'000'000};
     const bool must = (until.is_never() && !is_choice()) || me.initializing;
-    for (auto slice = first;; slice = std::min(2 * slice, longest)) {
+    for (looking_again pause(0);; pause.grow()) {
         while ((must || !me.others_are_free()) && assist())
             if (done() || until.passed()) return done();
-        const deadline soon(slice);
+        const deadline soon = pause.end();
         if (!may_need_help() || until < soon) return sleep(until);
         if (sleep(soon)) return true;
     }

@@ -1,6 +1,6 @@
 #include "concur/futures/loop.hpp"
-#include "concur/core/this_thread.hpp"
 
+#include "concur/core/this_thread.hpp"
 #include "concur/futures/invoke.hpp"
 #include "concur/platform/clock.hpp"
 #include "concur/platform/cpu.hpp"

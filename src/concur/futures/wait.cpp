@@ -1,10 +1,9 @@
 #include "concur/futures/wait.hpp"
-#include "concur/core/this_thread.hpp"
 
 #include "concur/core/inbox.hpp"
 #include "concur/core/steady_list.hpp"
+#include "concur/core/this_thread.hpp"
 #include "concur/futures/helping.hpp"
-#include "concur/platform/cpu.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -131,11 +130,10 @@ private:
 };
 
 bool waiting::look() {
-    constexpr std::size_t ahead = 16;
     bool enough = false;
     left_ = 0;
     for (std::size_t i = 0; i < cores_.size(); ++i) {
-        if (i + ahead < cores_.size()) platform::fetch_ahead(cores_[i + ahead]);
+        fetch_ahead_of(cores_, i);
         if (!is_done_[i]) {
             const bool done = cores_[i]->done();
             is_done_[i] = done;

@@ -3,7 +3,7 @@
 #include "concur/core/steady_list.hpp"
 #include "concur/core/this_thread.hpp"
 #include "concur/core/worker.hpp"
-#include "concur/platform/cpu.hpp"
+#include "concur/futures/core_list.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -58,10 +58,9 @@ void when_core::begin(const std::vector<future_core*>& parts) {
 
 // One that is done takes no notice. Where one is enough, those after it are left alone.
 void when_core::listen_to(const std::vector<future_core*>& parts) {
-    constexpr std::size_t ahead = 16;
     std::size_t done = 0;
     for (std::size_t i = 0; i < parts.size(); ++i) {
-        if (i + ahead < parts.size()) platform::fetch_ahead(parts[i + ahead]);
+        fetch_ahead_of(parts, i);
         future_core& part = *parts[i];
         if (one_is_enough_ && needed_.load(std::memory_order_relaxed) == 0) return;
         if (!part.done()) {
