@@ -1,6 +1,7 @@
 #include "concur/core/job_ring.hpp"
 
 #include "support/allocations.hpp"
+#include "support/numbered_job.hpp"
 
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -12,19 +13,9 @@ namespace {
 
 using concur::job;
 using concur::job_ring;
-
-struct numbered : job {
-    explicit numbered(int n) : job([](job&) noexcept {}), number(n) {}
-    int number;
-};
-
-int number_of(const job* j) { return j == nullptr ? -1 : static_cast<const numbered*>(j)->number; }
-
-std::vector<std::unique_ptr<numbered>> jobs(int n) {
-    std::vector<std::unique_ptr<numbered>> all;
-    for (int i = 0; i < n; ++i) all.push_back(std::make_unique<numbered>(i));
-    return all;
-}
+using support::number_of;
+using support::numbered_job;
+using support::numbered_jobs;
 
 TEST(job_ring_test, is_empty_at_first) {
     job_ring ring(4);
@@ -34,7 +25,7 @@ TEST(job_ring_test, is_empty_at_first) {
 
 TEST(job_ring_test, gives_jobs_in_the_order_they_came) {
     job_ring ring(2);
-    const auto all = jobs(100);
+    const auto all = numbered_jobs(100);
     for (const auto& j : all) ring.push(*j);
     EXPECT_EQ(ring.size(), 100u);
     for (int i = 0; i < 100; ++i) EXPECT_EQ(number_of(ring.pop()), i);
@@ -43,7 +34,7 @@ TEST(job_ring_test, gives_jobs_in_the_order_they_came) {
 
 TEST(job_ring_test, lets_any_job_go_and_says_so) {
     job_ring ring(4);
-    const auto all = jobs(4);
+    const auto all = numbered_jobs(4);
     for (const auto& j : all) ring.push(*j);
     EXPECT_TRUE(ring.remove(*all[1]));
     EXPECT_FALSE(ring.remove(*all[1]));
@@ -56,7 +47,7 @@ TEST(job_ring_test, lets_any_job_go_and_says_so) {
 
 TEST(job_ring_test, knows_a_stranger) {
     job_ring ring(4);
-    const auto all = jobs(2);
+    const auto all = numbered_jobs(2);
     EXPECT_FALSE(ring.remove(*all[0]));
     ring.push(*all[0]);
     EXPECT_FALSE(ring.remove(*all[1]));
@@ -64,7 +55,7 @@ TEST(job_ring_test, knows_a_stranger) {
 
 TEST(job_ring_test, closes_its_holes_before_it_grows) {
     job_ring ring(4);
-    const auto all = jobs(2);
+    const auto all = numbered_jobs(2);
     ring.push(*all[0]);
     const std::size_t before = support::allocations::count_here();
     for (int i = 0; i < 1000; ++i) {
@@ -78,7 +69,7 @@ TEST(job_ring_test, closes_its_holes_before_it_grows) {
 
 TEST(job_ring_test, takes_nothing_where_there_is_no_memory_to_grow) {
     job_ring ring(2);
-    const auto all = jobs(3);
+    const auto all = numbered_jobs(3);
     ring.push(*all[0]);
     ring.push(*all[1]);
     const auto tries = support::allocations::sweep([&] { ring.push(*all[2]); }, [&] { EXPECT_EQ(ring.size(), 2u); });
@@ -91,10 +82,10 @@ TEST(job_ring_test, does_what_a_simple_list_would_do) {
     std::mt19937 chance(7);
     const auto below = [&](unsigned n) { return chance() % n; };
     job_ring ring(2);
-    const auto all = jobs(200);
-    std::vector<numbered*> expected;
+    const auto all = numbered_jobs(200);
+    std::vector<numbered_job*> expected;
     for (int step = 0; step < 50'000; ++step) {
-        numbered& j = *all[below(200)];
+        numbered_job& j = *all[below(200)];
         const auto at = std::ranges::find(expected, &j);
         if (at != expected.end()) {
             EXPECT_TRUE(ring.remove(j));

@@ -1,6 +1,7 @@
 #include "concur/core/priority_lines.hpp"
 
 #include "support/allocations.hpp"
+#include "support/numbered_job.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,19 +15,9 @@ namespace {
 
 using concur::job;
 using concur::priority_lines;
-
-struct numbered : job {
-    explicit numbered(int n) : job([](job&) noexcept {}), number(n) {}
-    int number;
-};
-
-int number_of(job* j) { return j == nullptr ? -1 : static_cast<numbered*>(j)->number; }
-
-std::vector<int> emptied(priority_lines& lines) {
-    std::vector<int> numbers;
-    while (job* const j = lines.pop()) numbers.push_back(number_of(j));
-    return numbers;
-}
+using support::emptied;
+using support::number_of;
+using support::numbered_job;
 
 TEST(priority_lines_test, are_empty_at_first) {
     priority_lines lines;
@@ -37,8 +28,8 @@ TEST(priority_lines_test, are_empty_at_first) {
 
 TEST(priority_lines_test, give_equals_in_the_order_they_came) {
     priority_lines lines;
-    std::array<numbered, 3> jobs{numbered(0), numbered(1), numbered(2)};
-    for (numbered& j : jobs) lines.push(j, 0);
+    std::array<numbered_job, 3> jobs{numbered_job(0), numbered_job(1), numbered_job(2)};
+    for (numbered_job& j : jobs) lines.push(j, 0);
     EXPECT_EQ(lines.size(), 3u);
     EXPECT_EQ(emptied(lines), (std::vector{0, 1, 2}));
     EXPECT_TRUE(lines.empty());
@@ -46,7 +37,8 @@ TEST(priority_lines_test, give_equals_in_the_order_they_came) {
 
 TEST(priority_lines_test, give_the_highest_priority_first) {
     priority_lines lines;
-    std::array<numbered, 5> jobs{numbered(0), numbered(1), numbered(2), numbered(3), numbered(4)};
+    std::array<numbered_job, 5> jobs{numbered_job(0), numbered_job(1), numbered_job(2), numbered_job(3),
+                                     numbered_job(4)};
     const std::array priorities{-1, 7, 0, 7, 2};
     for (std::size_t i = 0; i < jobs.size(); ++i) lines.push(jobs[i], priorities[i]);
     EXPECT_EQ(emptied(lines), (std::vector{1, 3, 4, 2, 0}));
@@ -55,7 +47,7 @@ TEST(priority_lines_test, give_the_highest_priority_first) {
 TEST(priority_lines_test, tell_the_highest_priority) {
     priority_lines lines;
     EXPECT_EQ(lines.highest_priority(), 0);
-    std::array<numbered, 2> jobs{numbered(0), numbered(1)};
+    std::array<numbered_job, 2> jobs{numbered_job(0), numbered_job(1)};
     lines.push(jobs[0], -4);
     EXPECT_EQ(lines.highest_priority(), -4);
     lines.push(jobs[1], 3);
@@ -66,7 +58,7 @@ TEST(priority_lines_test, tell_the_highest_priority) {
 
 TEST(priority_lines_test, give_what_is_less_urgent_when_they_are_asked_for_it) {
     priority_lines lines;
-    std::array<numbered, 4> jobs{numbered(0), numbered(1), numbered(2), numbered(3)};
+    std::array<numbered_job, 4> jobs{numbered_job(0), numbered_job(1), numbered_job(2), numbered_job(3)};
     lines.push(jobs[0], 3);
     lines.push(jobs[1], 2);
     lines.push(jobs[2], 1);
@@ -82,7 +74,7 @@ TEST(priority_lines_test, give_what_is_less_urgent_when_they_are_asked_for_it) {
 
 TEST(priority_lines_test, take_one_back_in_front_of_its_equals) {
     priority_lines lines;
-    std::array<numbered, 4> jobs{numbered(0), numbered(1), numbered(2), numbered(3)};
+    std::array<numbered_job, 4> jobs{numbered_job(0), numbered_job(1), numbered_job(2), numbered_job(3)};
     lines.push(jobs[0], 5);
     lines.push(jobs[1], 0);
     lines.push_front(jobs[2], 0);
@@ -93,7 +85,8 @@ TEST(priority_lines_test, take_one_back_in_front_of_its_equals) {
 TEST(priority_lines_test, give_up_a_job_wherever_it_stands) {
     for (const int gone : {0, 1, 2, 3, 4, 5}) {
         priority_lines lines;
-        std::array<numbered, 6> jobs{numbered(0), numbered(1), numbered(2), numbered(3), numbered(4), numbered(5)};
+        std::array<numbered_job, 6> jobs{numbered_job(0), numbered_job(1), numbered_job(2),
+                                         numbered_job(3), numbered_job(4), numbered_job(5)};
         for (std::size_t i = 0; i < jobs.size(); ++i) lines.push(jobs[i], i < 3 ? 1 : 0);
         EXPECT_TRUE(lines.remove(jobs[static_cast<std::size_t>(gone)]));
         EXPECT_EQ(lines.size(), 5u);
@@ -105,8 +98,8 @@ TEST(priority_lines_test, give_up_a_job_wherever_it_stands) {
 
 TEST(priority_lines_test, say_that_a_job_stands_in_none) {
     priority_lines lines;
-    numbered never(0);
-    numbered taken(1);
+    numbered_job never(0);
+    numbered_job taken(1);
     EXPECT_FALSE(lines.remove(never));
     lines.push(taken, 3);
     lines.pop();
@@ -116,7 +109,7 @@ TEST(priority_lines_test, say_that_a_job_stands_in_none) {
 
 TEST(priority_lines_test, use_a_priority_again_after_its_line_was_emptied) {
     priority_lines lines;
-    numbered j(4);
+    numbered_job j(4);
     for (int round = 0; round < 3; ++round) {
         lines.push(j, 9);
         EXPECT_TRUE(lines.remove(j));
@@ -129,7 +122,7 @@ TEST(priority_lines_test, use_a_priority_again_after_its_line_was_emptied) {
 
 TEST(priority_lines_test, need_no_memory_for_the_usual_priority) {
     priority_lines lines;
-    numbered j(1);
+    numbered_job j(1);
     const std::size_t before = support::allocations::count_here();
     lines.push(j, 0);
     lines.pop();
@@ -140,8 +133,8 @@ TEST(priority_lines_test, need_no_memory_for_the_usual_priority) {
 
 TEST(priority_lines_test, take_nothing_where_there_is_no_memory_for_a_new_priority) {
     priority_lines lines;
-    numbered first(0);
-    numbered second(1);
+    numbered_job first(0);
+    numbered_job second(1);
     lines.push(first, 0);
     const auto tries = support::allocations::sweep(
         [&] {
@@ -161,12 +154,12 @@ TEST(priority_lines_test, do_what_a_simple_list_would_do) {
     std::mt19937 chance(7);
     const auto below = [&](unsigned n) { return chance() % n; };
     priority_lines lines;
-    std::vector<std::unique_ptr<numbered>> all;
-    std::vector<std::pair<int, numbered*>> expected;  // highest first
-    for (int i = 0; i < 200; ++i) all.push_back(std::make_unique<numbered>(i));
+    std::vector<std::unique_ptr<numbered_job>> all;
+    std::vector<std::pair<int, numbered_job*>> expected;  // highest first
+    for (int i = 0; i < 200; ++i) all.push_back(std::make_unique<numbered_job>(i));
     for (int step = 0; step < 20'000; ++step) {
-        numbered& j = *all[below(200)];
-        const auto at = std::ranges::find(expected, &j, &std::pair<int, numbered*>::second);
+        numbered_job& j = *all[below(200)];
+        const auto at = std::ranges::find(expected, &j, &std::pair<int, numbered_job*>::second);
         const int priority = static_cast<int>(below(5)) - 2;
         if (at != expected.end()) {
             EXPECT_TRUE(lines.remove(j));

@@ -1,6 +1,7 @@
 #include "concur/core/stealing_deque.hpp"
 
 #include "support/allocations.hpp"
+#include "support/numbered_job.hpp"
 
 #include <atomic>
 #include <gtest/gtest.h>
@@ -12,14 +13,12 @@ namespace {
 
 using concur::job;
 using concur::stealing_deque;
+using support::number_of;
 
-struct numbered : job {
-    explicit numbered(int n) : job([](job&) noexcept {}), number(n) {}
-    const int number;
+struct numbered : support::numbered_job {
+    using numbered_job::numbered_job;
     std::atomic<int> times{0};
 };
-
-int number_of(const job* j) { return j == nullptr ? -1 : static_cast<const numbered*>(j)->number; }
 
 std::vector<std::unique_ptr<numbered>> jobs(int n) {
     std::vector<std::unique_ptr<numbered>> all;

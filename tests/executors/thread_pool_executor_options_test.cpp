@@ -3,6 +3,7 @@
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/wait.hpp"
 #include "support/asleep.hpp"
+#include "support/comes_true.hpp"
 #include "support/gate.hpp"
 
 #include <atomic>
@@ -19,6 +20,7 @@ using concur::overflow;
 using concur::queue_full;
 using concur::thread_pool_executor;
 using concur::timeout_error;
+using support::comes_true;
 using support::gate;
 using support::long_enough;
 using support::opened_at_end;
@@ -75,11 +77,7 @@ TEST(thread_pool_executor_test, a_task_that_does_not_start_in_its_time_fails_wit
 }
 
 TEST(thread_pool_executor_test, a_task_that_runs_when_its_time_is_over_is_asked_to_stop) {
-    const auto until_stopped = [](std::stop_token stop) {
-        const auto until = std::chrono::steady_clock::now() + long_enough;
-        while (!stop.stop_requested() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
-        return stop.stop_requested();
-    };
+    const auto until_stopped = [](std::stop_token stop) { return comes_true([&] { return stop.stop_requested(); }); };
     EXPECT_TRUE(started_in_time(until_stopped));
 }
 

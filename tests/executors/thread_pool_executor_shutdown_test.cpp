@@ -4,10 +4,10 @@
 #include "concur/futures/as_completed.hpp"
 #include "concur/futures/promise.hpp"
 #include "concur/futures/wait.hpp"
+#include "support/comes_true.hpp"
 #include "support/gate.hpp"
 
 #include <atomic>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -21,6 +21,7 @@
 using concur::executor_shutdown;
 using concur::future;
 using concur::thread_pool_executor;
+using support::comes_true;
 using support::gate;
 using support::long_enough;
 using support::opened_at_end;
@@ -38,12 +39,7 @@ int threads_named(const std::string& prefix) {
 }
 
 bool until_no_thread_is_named(const std::string& prefix) {
-    const auto until = std::chrono::steady_clock::now() + long_enough;
-    while (std::chrono::steady_clock::now() < until) {
-        if (threads_named(prefix) == 0) return true;
-        std::this_thread::yield();
-    }
-    return false;
+    return comes_true([&] { return threads_named(prefix) == 0; });
 }
 
 }  // namespace

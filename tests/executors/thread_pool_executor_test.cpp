@@ -4,6 +4,7 @@
 #include "concur/core/error.hpp"
 #include "concur/futures/wait.hpp"
 #include "support/gate.hpp"
+#include "support/thread_name.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -25,16 +26,9 @@ using concur::thread_pool_options;
 using support::gate;
 using support::long_enough;
 using support::opened_at_end;
+using support::thread_name;
 
 namespace {
-
-// The name of the calling thread, as the system's tools show it.
-std::string name_here() {
-    std::ifstream file("/proc/thread-self/comm");
-    std::string name;
-    std::getline(file, name);
-    return name;
-}
 
 std::multiset<std::string> names_of_all_threads() {
     std::multiset<std::string> names;
@@ -197,7 +191,7 @@ TEST(thread_pool_executor_test, workers_are_named_by_prefix_and_index) {
     thread_pool_executor pool{{.max_workers = 3, .thread_name_prefix = "reader"}};
     const opened_at_end guard(door);
     std::vector<future<std::string>> all;
-    for (int i = 0; i < 3; ++i) all.push_back(pool.submit([&] { return door.wait(), name_here(); }));
+    for (int i = 0; i < 3; ++i) all.push_back(pool.submit([&] { return door.wait(), thread_name(); }));
     ASSERT_TRUE(door.until_came(3));
     const auto seen = names_of_all_threads();
     door.open();
@@ -210,7 +204,7 @@ TEST(thread_pool_executor_test, workers_are_named_by_prefix_and_index) {
 // fact 56
 TEST(thread_pool_executor_test, without_a_prefix_names_are_unique_for_each_pool) {
     thread_pool_executor a{1}, b{1};
-    const std::string in_a = a.submit(name_here).result(), in_b = b.submit(name_here).result();
+    const std::string in_a = a.submit(thread_name).result(), in_b = b.submit(thread_name).result();
     EXPECT_NE(in_a, in_b);
     EXPECT_TRUE(in_a.ends_with("_0")) << in_a;
     EXPECT_TRUE(in_b.ends_with("_0")) << in_b;
@@ -218,7 +212,7 @@ TEST(thread_pool_executor_test, without_a_prefix_names_are_unique_for_each_pool)
 
 TEST(thread_pool_executor_test, a_prefix_too_long_for_the_system_keeps_the_index) {
     thread_pool_executor pool{{.max_workers = 1, .thread_name_prefix = "a-very-long-name-for-a-thread"}};
-    const std::string name = pool.submit(name_here).result();
+    const std::string name = pool.submit(thread_name).result();
     EXPECT_EQ(name, "a-very-long-n_0");
 }
 

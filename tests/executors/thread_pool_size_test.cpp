@@ -2,12 +2,13 @@
 #include "concur/core/error.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/wait.hpp"
+#include "support/comes_true.hpp"
 #include "support/gate.hpp"
+#include "support/thread_name.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <climits>
-#include <fstream>
 #include <gtest/gtest.h>
 #include <stdexcept>
 #include <string>
@@ -17,28 +18,18 @@
 using concur::future;
 using concur::thread_pool_executor;
 using concur::thread_pool_options;
+using support::comes_true;
 using support::gate;
 using support::long_enough;
 using support::opened_at_end;
+using support::thread_name;
 using namespace std::chrono_literals;
 
 namespace {
 
-std::string name_here() {
-    std::ifstream file("/proc/thread-self/comm");
-    std::string name;
-    std::getline(file, name);
-    return name;
-}
-
 // False: it has not come to `n` workers in time.
 bool comes_to(const thread_pool_executor& pool, int n) {
-    const auto until = std::chrono::steady_clock::now() + long_enough;
-    while (pool.worker_count() != n) {
-        if (std::chrono::steady_clock::now() > until) return false;
-        std::this_thread::yield();
-    }
-    return true;
+    return comes_true([&] { return pool.worker_count() == n; });
 }
 
 // Has as many workers as there may be, each with nothing to do.
@@ -72,7 +63,7 @@ TEST(thread_pool_size_test, an_idle_worker_leaves_and_a_later_task_starts_a_new_
 TEST(thread_pool_size_test, a_new_worker_takes_the_place_and_the_name_of_one_that_left) {
     thread_pool_executor pool{{.max_workers = 4, .thread_name_prefix = "place", .idle_timeout = 0ms}};
     for (int i = 0; i < 20; ++i) {
-        EXPECT_EQ(pool.submit(&name_here).result(), "place_0");
+        EXPECT_EQ(pool.submit(&thread_name).result(), "place_0");
         ASSERT_TRUE(comes_to(pool, 0));
     }
 }

@@ -1,10 +1,10 @@
 // What a pool tells of itself.
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/wait.hpp"
+#include "support/comes_true.hpp"
 #include "support/gate.hpp"
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <gtest/gtest.h>
 #include <thread>
@@ -12,21 +12,16 @@
 
 using concur::future;
 using concur::thread_pool_executor;
+using support::comes_true;
 using support::gate;
-using support::long_enough;
 using support::opened_at_end;
 
 namespace {
 
-// Looks again and again until `wanted` is so of the statistics. False: it has not come to that in time.
+// False: it has not come to that in time.
 template <class F>
 bool comes_to(const thread_pool_executor& pool, F wanted) {
-    const auto until = std::chrono::steady_clock::now() + long_enough;
-    while (!wanted(pool.statistics())) {
-        if (std::chrono::steady_clock::now() > until) return false;
-        std::this_thread::yield();
-    }
-    return true;
+    return comes_true([&] { return wanted(pool.statistics()); });
 }
 
 }  // namespace

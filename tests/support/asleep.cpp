@@ -1,10 +1,9 @@
 #include "support/asleep.hpp"
 
-#include "support/gate.hpp"
+#include "support/comes_true.hpp"
 
 #include <fstream>
 #include <string>
-#include <thread>
 #include <unistd.h>
 
 namespace support {
@@ -26,12 +25,7 @@ int this_thread_id() noexcept { return ::gettid(); }
 bool asleep(int id) { return state_of(id) == 'S'; }
 
 bool until_asleep(int id) {
-    const auto until = std::chrono::steady_clock::now() + long_enough;
-    while (std::chrono::steady_clock::now() < until) {
-        if (asleep(id)) return true;
-        std::this_thread::yield();
-    }
-    return false;
+    return comes_true([id] { return asleep(id); });
 }
 
 }  // namespace support
