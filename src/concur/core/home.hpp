@@ -17,6 +17,8 @@ public:
 
     // Of this home alone, also after its end: an address may come again.
     std::uint64_t id() const noexcept { return id_; }
+    // A thread that is nobody's worker may run the job that it waits for.
+    bool lets_callers_help() const noexcept { return callers_help_; }
 
     // Takes `j` out of the home with that id. False: it does not stand in a line there, or that home
     // is gone, or does not keep lines that allow it.
@@ -31,10 +33,14 @@ protected:
     void open_lines() noexcept;
     void close_lines() noexcept;
 
+    // Before the first job.
+    void let_callers_help() noexcept { callers_help_ = true; }
+
 private:
     virtual bool take_out(job&) noexcept { return false; }
 
     const std::uint64_t id_;
+    bool callers_help_ = false;
     home* next_open_ = nullptr;
     home* prev_open_ = nullptr;
 };

@@ -49,6 +49,7 @@ public:
     bool in_this_process() const noexcept;  // false in a child of a fork
     int max_workers() const noexcept { return max_workers_.load(std::memory_order_relaxed); }
     void resize(int n) noexcept;
+    bool lets_callers_help() const noexcept { return options_.callers_help; }
     int worker_count() noexcept;
     thread_pool_statistics statistics() noexcept;
 

@@ -36,6 +36,7 @@ thread_pool_options completed(thread_pool_options options) {
 
 thread_pool_executor::thread_pool_executor(thread_pool_options options)
     : pool_(new thread_pool(id(), completed(std::move(options)))) {
+    if (pool_->lets_callers_help()) let_callers_help();
     open_lines();
 }
 

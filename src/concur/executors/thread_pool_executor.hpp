@@ -30,6 +30,7 @@ struct thread_pool_options {
     std::optional<long> max_pending = {};       // tasks that wait for a worker; default: no bound
     overflow when_full = overflow::block;
     timeout idle_timeout = {};  // a worker that has been idle so long leaves; default: it stays
+    bool callers_help = false;  // a thread that waits for a pending task of the pool runs it
 };
 
 // What a pool has done so far, and what it is at.
@@ -61,6 +62,9 @@ struct thread_pool_statistics {
 // tasks to any depth; it never runs another one. A wait that may end without the task, by a time-out
 // or because another of several is done, leaves it to a worker that is free, if there is one; if not,
 // the wait may take as long as the task does.
+//
+// With `callers_help` a thread that is no pool's worker, and waits without a time-out for one future of a task that is
+// still pending, runs that task itself, and no other one. The end of the pool does not wait for it then.
 //
 // An initializer that throws breaks the pool: what waits, and what is submitted later, gets
 // broken_thread_pool with the exception as its cause. What an initializer or on_worker_exit throws

@@ -76,6 +76,14 @@ public:
         return true;
     }
 
+    bool run_as_caller() noexcept override {
+        if (!place_.lets_callers_help() || !this->start()) return false;
+        this->retain();
+        place_.take_over(*this);
+        perform_claimed(*this);
+        return true;
+    }
+
     bool may_need_help() const noexcept override {
         return this->now() == future_core::state::pending && place_.has_this_worker();
     }

@@ -53,7 +53,8 @@ bool run_on_lent_thread(worker& lender, job& j, job::runner* work) noexcept {
 
 }  // namespace
 
-call_place::call_place(const home& where) noexcept : home_(where.id()), generation_(platform::fork_generation()) {}
+call_place::call_place(const home& where) noexcept
+    : home_(where.id()), generation_(platform::fork_generation()), callers_help_(where.lets_callers_help()) {}
 
 bool call_place::has_this_worker() const noexcept {
     const worker* const me = this_worker();
@@ -66,6 +67,10 @@ bool call_place::is_mine() const {
         throw std::system_error(std::make_error_code(std::errc::resource_deadlock_would_occur),
                                 "an initializer cannot wait for a task of its own pool: tasks run after it");
     return true;
+}
+
+bool call_place::lets_callers_help() const noexcept {
+    return callers_help_ && generation_ == platform::fork_generation() && platform::stack_left() >= enough_stack;
 }
 
 void call_place::check_alive() const {

@@ -18,6 +18,9 @@ public:
     // Throws std::system_error (resource_deadlock_would_occur) in that worker's initializer.
     bool is_mine() const;
 
+    // A thread that is nobody's worker may run the call while it waits for it: this one has the stack for it.
+    bool lets_callers_help() const noexcept;
+
     // Throws broken_thread_pool in a child of a fork: the threads stayed in the parent.
     void check_alive() const;
 
@@ -38,6 +41,7 @@ private:
 
     std::uint64_t home_;
     std::uint32_t generation_;
+    bool callers_help_;
 };
 
 // For a worker: runs `work(j)` inside the task that it is at, here, or where its stack is nearly used

@@ -231,7 +231,7 @@ bool future_core::wait(deadline until) {
         return wait_as_worker(*me, until);
     }
     assist();
-    return sleep(until);
+    return (until.is_never() && run_as_caller()) || sleep(until);
 }
 
 // A part may come into its own pool's line later on, or those who were free may not be any more, and

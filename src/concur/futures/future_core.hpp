@@ -97,6 +97,8 @@ protected:
     virtual bool assist_here() { return false; }
     // It is the call that the worker has submitted last and still has: runs it.
     virtual bool run_newest(worker&) noexcept { return false; }
+    // It is a pending call that may be run by a thread which is nobody's worker and waits for it: runs it.
+    virtual bool run_as_caller() noexcept { return false; }
     // The calling thread sleeps until `spot` is woken, or the time is over: false.
     virtual bool park(parker& spot, deadline until) noexcept { return spot.park(until); }
     // A worker that sleeps now may have to help later on.

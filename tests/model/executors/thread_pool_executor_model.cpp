@@ -124,6 +124,26 @@ void priorities() {
     require(ran.load() == 2, "both ran");
 }
 
+// The only worker goes on when the second task has run: the thread that waits for it does that.
+void the_caller_helps() {
+    thread_pool_executor pool(concur::thread_pool_options{.max_workers = 1, .callers_help = true});
+    concur::model::gate go;
+    const auto first = pool.submit([&] { go.pass(); });
+    pool.submit([&] { go.open(); }).result();
+    first.result();
+}
+
+// Against its start by a worker, and by another caller.
+void the_caller_helps_or_not() {
+    atomic<int> ran{0};
+    {
+        thread_pool_executor pool(concur::thread_pool_options{.max_workers = 1, .callers_help = true});
+        const auto f = pool.submit([&] { ran.fetch_add(1); });
+        run({[&] { static_cast<void>(f.exception()); }, [&] { f.wait(); }});
+    }
+    require(ran.load() == 1, "one of them ran it");
+}
+
 constexpr std::array scenarios{
     concur::model::scenario{"runs_in_time_or_fails", runs_in_time_or_fails, 1},
     concur::model::scenario{"called_back_in_time_or_not", called_back_in_time_or_not, 1},
@@ -136,6 +156,8 @@ constexpr std::array scenarios{
     concur::model::scenario{"worker_waits_for_several", worker_waits_for_several, 1},
     concur::model::scenario{"two_workers_wait_for_one", two_workers_wait_for_one, 1},
     concur::model::scenario{"priorities", priorities, 1},
+    concur::model::scenario{"the_caller_helps", the_caller_helps, 1},
+    concur::model::scenario{"the_caller_helps_or_not", the_caller_helps_or_not, 0},
 };
 
 }  // namespace
