@@ -48,6 +48,11 @@ private:
 class holding {
 public:
     explicit holding(lock_word& l) noexcept : lock_(&l) { l.acquire(); }
+    // `was_free`: nobody else had it.
+    holding(lock_word& l, bool& was_free) noexcept : lock_(&l) {
+        was_free = l.try_acquire();
+        if (!was_free) l.acquire();
+    }
     ~holding() { release(); }
     holding(const holding&) = delete;
     holding& operator=(const holding&) = delete;

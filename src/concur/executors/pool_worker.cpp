@@ -2,9 +2,17 @@
 
 #include "concur/executors/thread_pool.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace concur {
+
+void line_patience::learn(bool was_free, std::size_t got) noexcept {
+    constexpr std::size_t few = 8, enough = 15;
+    if (got >= enough) spins_ -= spins_ / 4;
+    else if (!was_free && got < few) spins_ = std::min(2 * spins_ + 4, platform::spin_limit());
+    else spins_ -= (spins_ + 15) / 16;
+}
 
 void pool_worker::start(platform::os_thread::function* run) {
     before = std::move(thread);

@@ -4,8 +4,10 @@
 #include "concur/core/parker.hpp"
 #include "concur/core/stealing_deque.hpp"
 #include "concur/core/worker.hpp"
+#include "concur/platform/cpu.hpp"
 #include "concur/platform/os_thread.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace concur {
@@ -20,6 +22,22 @@ struct kept_jobs : stealing_deque {
 
     alignas(64) atomic<std::uint64_t> submitted{0};  // by its tasks, to itself
     atomic<std::uint64_t> stolen{0};                 // by it, from others
+};
+
+// Where somebody puts one job after the other in the line, a worker that comes for each as soon as it is there
+// is in his way, and both are slower. So it learns to let a few gather: from finding the line in use for next to
+// nothing. Who waits for the result of each job before he submits the next never makes it wait.
+class line_patience {
+public:
+    bool any() const noexcept { return spins_ > 0; }
+    void pass() const noexcept {
+        for (int i = 0; i < spins_; ++i) platform::relax();
+    }
+    // `got`: jobs besides the one that it came for.
+    void learn(bool was_free, std::size_t got) noexcept;
+
+private:
+    int spins_ = 0;
 };
 
 //   kept      what its tasks have submitted, and what it took from the line ahead of time; other workers may
@@ -59,6 +77,7 @@ public:
     bool gone = true;
     bool idle_too_long = false;  // it leaves unless it finds something
     bool ending = false;  // it takes no job any more
+    line_patience patience;
     unsigned turns = 0;  // jobs that it has looked for
     bool starting = true;  // it has not looked for work yet
     parker* spot = nullptr;

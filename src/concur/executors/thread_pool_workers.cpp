@@ -92,11 +92,13 @@ job* thread_pool::own_job(pool_worker& w) noexcept {
         if (job* const j = alone ? nullptr : w.kept.steal()) return j;
     }
     if (job* const j = w.kept.take()) return j;
-    return has_line_.load(std::memory_order_relaxed) ? take_from_line(w, false) : nullptr;
+    if (w.patience.any() || !has_line_.load(std::memory_order_relaxed)) return nullptr;
+    return take_from_line(w, false);
 }
 
 // For one that is looking; it is not any more where it gives a job.
 job* thread_pool::look_around(pool_worker& w) noexcept {
+    w.patience.pass();
     for (looking look(spins_before_sleep);; look.rest()) {
         if (w.starting || has_line_.load(std::memory_order_relaxed))
             if (job* const j = take_from_line(w, true)) return j;
@@ -106,13 +108,15 @@ job* thread_pool::look_around(pool_worker& w) noexcept {
 }
 
 job* thread_pool::take_from_line(pool_worker& w, bool looks) noexcept {
-    holding h(lock_);
+    bool was_free = true;
+    holding h(lock_, was_free);
     count_as_started(w);
     job* const j = line_.pop();
     if (j == nullptr) return nullptr;
     if (looks) helpers_.looking.fetch_sub(1, std::memory_order_seq_cst);
     w.busy();
     take_more(w);
+    w.patience.learn(was_free, w.kept.size());
     line_changed();
     parker* const let_in = let_producer_in();
     parker* const other = call_for_help();
