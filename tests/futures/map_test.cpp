@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <gtest/gtest.h>
 #include <list>
 #include <memory>
@@ -236,6 +237,67 @@ TEST(map_test, a_worker_of_a_pool_of_one_may_map_on_it) {
         });
         EXPECT_EQ(sum.result(), 1275);
     }
+}
+
+// However many go to the pool in one step.
+TEST(map_test, a_pool_with_a_bound_takes_them_all_in_its_time) {
+    for (const auto when_full : {overflow::block, overflow::caller_runs}) {
+        thread_pool_executor pool{{.max_workers = 1, .max_pending = 3, .when_full = when_full}};
+        std::vector<int> numbers(500);
+        std::iota(numbers.begin(), numbers.end(), 1);
+        int expected = 2;
+        for (const int i : pool.map(plus_one, numbers)) EXPECT_EQ(i, expected++);
+        EXPECT_EQ(expected, 502);
+    }
+}
+
+TEST(map_test, where_the_pool_takes_no_more_map_throws_and_what_it_has_taken_runs_on) {
+    support::gate door;
+    std::atomic<int> ran{0};
+    {
+        thread_pool_executor pool{{.max_workers = 1, .max_pending = 3, .when_full = overflow::fail}};
+        const support::opened_at_end guard(door);
+        pool.submit([&] { door.wait(); });
+        ASSERT_TRUE(door.until_came(1));
+        EXPECT_THROW(pool.map([&](int) { ++ran; }, std::vector<int>(200)), queue_full);
+    }
+    EXPECT_EQ(ran, 3);
+    thread_pool_executor shut{1};
+    shut.shutdown();
+    EXPECT_THROW(shut.map(plus_one, std::vector{1, 2, 3}), executor_shutdown);
+}
+
+TEST(map_test, the_tasks_of_a_vector_start_in_its_order) {
+    std::vector<int> seen;
+    {
+        thread_pool_executor pool{1};
+        std::vector<int> numbers(300);
+        std::iota(numbers.begin(), numbers.end(), 0);
+        for (int i : pool.map([&](int n) { return seen.push_back(n), n; }, numbers)) static_cast<void>(i);
+    }
+    EXPECT_EQ(seen.size(), 300u);
+    EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+}
+
+// Each one copies itself into its task.
+TEST(map_test, an_item_that_cannot_be_copied_leaves_those_before_it_submitted) {
+    struct brittle {
+        explicit brittle(int n) : number(n) {}
+        brittle(const brittle& other) : number(other.number) {
+            if (number == 100) throw std::runtime_error("brittle");
+        }
+        brittle(brittle&&) = default;
+        int number;
+    };
+    std::atomic<int> ran{0};
+    {
+        std::vector<brittle> all;
+        all.reserve(200);
+        for (int i = 0; i < 200; ++i) all.emplace_back(i);
+        thread_pool_executor pool{2};
+        EXPECT_THROW(pool.map([&](const brittle&) { ++ran; }, all), std::runtime_error);
+    }
+    EXPECT_EQ(ran, 100);
 }
 
 TEST(map_test, it_is_an_input_range) {

@@ -26,6 +26,20 @@ void forget_homes() {
 
 home::home() noexcept : id_(homes_made.fetch_add(1, std::memory_order_relaxed) + 1) {}
 
+void home::post_all(std::span<job* const> jobs) {
+    while (!jobs.empty()) {
+        jobs = jobs.subspan(post_some(jobs));
+        if (jobs.empty()) return;
+        try {
+            post(*jobs.front());
+        } catch (...) {
+            for (job* const j : jobs) j->refuse(*j, nullptr);
+            throw;
+        }
+        jobs = jobs.subspan(1);
+    }
+}
+
 void home::open_lines() noexcept {
     const holding h(open_lock);
     if (!homes_watched) homes_watched = platform::in_fork_child(&forget_homes);

@@ -2,7 +2,9 @@
 #pragma once
 #include "concur/core/job.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace concur {
 
@@ -11,9 +13,13 @@ public:
     home(const home&) = delete;
     home& operator=(const home&) = delete;
 
-    // Takes `j` over, from any thread; a higher priority goes first, equals in the order they came.
-    // What it throws says why `j` was not taken; nothing has happened to `j` then.
+    // Takes `j` over, from any thread. In which order jobs are begun, and what priorities do to it, is for each home
+    // to say. What it throws says why `j` was not taken; nothing has happened to `j` then.
     virtual void post(job& j, int priority = 0) = 0;
+
+    // Likewise for all of `jobs`, in their order, in one step where it can. What it throws says why the rest was
+    // not taken; that has been refused, as cancelled.
+    void post_all(std::span<job* const> jobs);
 
     // Of this home alone, also after its end: an address may come again.
     std::uint64_t id() const noexcept { return id_; }
@@ -38,6 +44,8 @@ protected:
 
 private:
     virtual bool take_out(job&) noexcept { return false; }
+    // Takes the first of `jobs` over, as many as it can in one step, and tells how many; post() says why not the next.
+    virtual std::size_t post_some(std::span<job* const>) noexcept { return 0; }
 
     const std::uint64_t id_;
     bool callers_help_ = false;

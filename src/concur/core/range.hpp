@@ -48,6 +48,10 @@ std::size_t size_of(R& range) {
     return static_cast<std::size_t>(std::size(range));
 }
 
+// Its items lie in memory: to come by the next one is not a matter of anything that has yet to happen.
+template <class R>
+concept range_at_hand = std::contiguous_iterator<iterator_of<R>>;
+
 // A range that was given by name is used where it is, one that was given away is kept.
 template <class R>
 class held_range {

@@ -79,6 +79,28 @@ void thread_pool::post(job& j, int priority) {
     if (wake != nullptr) wake->unpark();
 }
 
+// What a task of its own submits stays with the worker, and where there is a bound each has to find room.
+std::size_t thread_pool::post_some(std::span<job* const> jobs) noexcept {
+    const worker* const me = this_worker();
+    if (!in_this_process() || options_.max_pending || (me != nullptr && me->of == home_)) return 0;
+    std::size_t taken = 0;
+    holding h(lock_);
+    try {
+        check_open();
+        if (alive_ == 0) start_worker();
+        for (job* const j : jobs) {
+            put_in_line(*j, 0);
+            ++taken;
+        }
+    } catch (...) {
+        if (taken == 0) return 0;
+    }
+    parker* const wake = call_for_help();
+    h.release();
+    if (wake != nullptr) wake->unpark();
+    return taken;
+}
+
 void thread_pool::check_open() const {
     if (program_is_ending()) throw executor_shutdown("submit: the program is ending, and takes no more work");
     const phase now = phase_.load(std::memory_order_relaxed);

@@ -40,6 +40,8 @@ public:
     // Throws where the job is not taken: executor_shutdown, broken_thread_pool, queue_full,
     // std::system_error, std::bad_alloc.
     void post(job& j, int priority);
+    // The first of `jobs`, as many as it takes in one step; post() says why not the next.
+    std::size_t post_some(std::span<job* const> jobs) noexcept;
     void shutdown(shutdown_options options);
 
     // Waits until no work is queued or being done.

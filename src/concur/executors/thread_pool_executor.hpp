@@ -115,6 +115,7 @@ public:
 
 private:
     bool take_out(job& j) noexcept override;
+    std::size_t post_some(std::span<job* const> jobs) noexcept override;
     void set_max_workers(long n);
 
     template <class I>

@@ -6,6 +6,9 @@
 
 namespace concur {
 
+// Whether an executor's calls travel to other processes.
+enum class travel { never, where_possible, always };
+
 class worker;
 
 class call_place {

@@ -3,14 +3,17 @@
 #include "concur/core/fifo.hpp"
 #include "concur/core/range.hpp"
 #include "concur/futures/arrival_line.hpp"
+#include "concur/futures/call.hpp"
 #include "concur/futures/future.hpp"
 #include "concur/futures/map_chunk.hpp"
 #include "concur/futures/task_options.hpp"
 
+#include <array>
 #include <concepts>
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <tuple>
 
 namespace concur {
@@ -137,25 +140,60 @@ private:
     }
 
     void refill() {
-        if (drained_) return;
-        for (std::size_t most = room(); most > 0; most = room())
-            if (!send_one(most)) return;
+        while (wants_more())
+            if constexpr (Executor::calls_travel != travel::always && (range_at_hand<R> && ...)) send_some();
+            else send_one();
     }
 
-    // False: the source is at its end.
-    bool send_one(std::size_t most) {
-        if (!source_has_more()) return drained_ = true, false;
+    bool wants_more() {
+        if (drained_ || room() == 0) return false;
+        drained_ = !source_has_more();
+        return !drained_;
+    }
+
+    chunk next_chunk() {
+        const std::size_t most = room();
         chunk work(fn_, next_item());
         while (work.size() < most && source_has_more()) work.add(next_item());
+        return work;
+    }
+
+    void send_one() {
+        chunk work = next_chunk();
         const std::size_t size = work.size();
         keep({where_->submit(std::move(work)), size});
-        pending_ += size;
-        window_ += size;
-        sent_ += size;
-        return true;
+    }
+
+    // In one step for the executor. Nothing that the next item might have to wait for is held back meanwhile.
+    void send_some() {
+        if constexpr (Executor::calls_travel == travel::where_possible)
+            if (where_->remote() != nullptr) return send_one();
+        std::array<job*, 64> fresh;
+        std::size_t n = 0;
+        try {
+            while (n < fresh.size() && wants_more()) {
+                chunk work = next_chunk();
+                const std::size_t size = work.size();
+                auto* const task = new call<chunk>(*where_, std::move(work));
+                fresh[n++] = task;
+                keep({future<batch>(task), size});
+            }
+        } catch (...) {
+            where_->post_all(std::span(fresh.data(), n));
+            throw;
+        }
+        where_->post_all(std::span(fresh.data(), n));
     }
 
     void keep(flight f) {
+        const std::size_t size = f.size;
+        store(std::move(f));
+        pending_ += size;
+        window_ += size;
+        sent_ += size;
+    }
+
+    void store(flight f) {
         if (options_.ordered) return flights_.push(std::move(f));
         if (!line_) line_.emplace();
         last_ = &f.results.core();

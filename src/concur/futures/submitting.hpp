@@ -7,10 +7,7 @@
 
 namespace concur {
 
-enum class travel { never, where_possible, always };
-
-// `Self` is the executor that this is a base of. `how`: whether its calls travel to other processes;
-// where it is open, Self::remote() tells.
+// `Self` is the executor that this is a base of. Where it is open whether its calls travel, Self::remote() tells.
 template <class Self, travel how>
 class submitting {
 public:
