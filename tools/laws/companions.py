@@ -8,7 +8,7 @@ PUBLIC_CORE = ("src/concur/core/error.hpp", "src/concur/core/process_error.hpp",
                "src/concur/core/timeout.hpp")
 
 # Headers that stand on another library's: what those cost to include is not ours to say.
-BORROWED = ("src/concur/pickle/cereal.hpp",)
+BORROWED = ("src/concur/pickle/cereal.hpp", "src/concur/topology/topology.hpp", "src/concur/topology.hpp")
 
 
 def is_public(header):

@@ -7,7 +7,7 @@ from .tree import Finding, includes, room
 FLOORS = {
     "platform": 0,
     "core": 1,
-    "threading": 2, "queue": 2, "pickle": 2,
+    "threading": 2, "queue": 2, "pickle": 2, "topology": 2,
     "futures": 3,
     "multiprocessing": 4,
     "executors": 5,

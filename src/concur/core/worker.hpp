@@ -20,6 +20,8 @@ public:
     virtual bool take_out(job& j) noexcept = 0;
     // The pool takes tasks, and they may stay with the worker that submits them.
     virtual bool may_keep() const noexcept = 0;
+    // The calling thread does its work from here on: has it run where this worker does.
+    virtual void take_its_place() noexcept {}
     // Sees to it that another worker comes, if one can.
     virtual void call_others() noexcept = 0;
 

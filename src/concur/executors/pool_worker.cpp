@@ -36,6 +36,8 @@ bool pool_worker::may_keep() const noexcept { return !ending && pool.lets_keep()
 
 void pool_worker::call_others() noexcept { pool.find_helper(); }
 
+void pool_worker::take_its_place() noexcept { pool.bind_thread(*this); }
+
 bool pool_worker::take_out(job& j) noexcept { return pool.take_out(j); }
 
 bool pool_worker::others_are_free() noexcept { return pool.has_free_worker(); }

@@ -59,6 +59,7 @@ public:
     bool others_are_free() noexcept override;
     bool may_keep() const noexcept override;
     void call_others() noexcept override;
+    void take_its_place() noexcept override;
 
     bool resting() const noexcept { return state_.load(std::memory_order_acquire) == state::resting; }
     bool is_busy() const noexcept { return state_.load(std::memory_order_acquire) == state::busy; }

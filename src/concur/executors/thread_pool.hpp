@@ -71,6 +71,8 @@ public:
 
     // A worker may have a job by itself, besides those that it took from the line.
     bool lets_keep() const noexcept;
+    // Has the calling thread run where `w` has its place.
+    void bind_thread(const pool_worker& w) noexcept;
     // Has somebody come for a job, where nobody is on the way.
     void find_helper() noexcept;
 

@@ -3,6 +3,7 @@
 #include "concur/core/this_thread.hpp"
 #include "concur/executors/pool_registry.hpp"
 #include "concur/executors/thread_pool.hpp"
+#include "concur/platform/affinity.hpp"
 #include "concur/platform/cpu.hpp"
 
 #include <algorithm>
@@ -22,10 +23,34 @@ void check_thread_option(const char* name, const std::optional<long>& size) {
                                     "; it must be 1 or more, or left out for the default");
 }
 
+std::string listed(const std::vector<int>& numbers) {
+    std::string text;
+    for (const int n : numbers) text += (text.empty() ? "" : ", ") + std::to_string(n);
+    return text;
+}
+
+// How many processors the places have in all.
+long check_places(const std::vector<std::vector<int>>& places) {
+    const std::vector<int> usable = platform::usable_processors();
+    std::vector<int> named;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const std::size_t before = named.size();
+        for (const int n : places[i])
+            if (std::ranges::binary_search(usable, n)) named.push_back(n);
+        if (named.size() == before)
+            throw std::invalid_argument("thread_pool_executor: places[" + std::to_string(i) + "] is {" +
+                                        listed(places[i]) +
+                                        "}; name processors that this process may use: " + listed(usable));
+    }
+    std::ranges::sort(named);
+    return std::ranges::unique(named).begin() - named.begin();
+}
+
 thread_pool_options completed(thread_pool_options options) {
     check_thread_option("max_workers", options.max_workers);
     check_thread_option("max_pending", options.max_pending);
-    const long most = options.max_workers.value_or(std::min(32, process_cpu_count() + 4));
+    const long usual = options.places.empty() ? std::min(32, process_cpu_count() + 4) : check_places(options.places);
+    const long most = options.max_workers.value_or(usual);
     options.max_workers = std::min(most, most_workers);
     const auto number = pools_made.fetch_add(1, std::memory_order_relaxed);
     if (options.thread_name_prefix.empty()) options.thread_name_prefix = "concur-" + std::to_string(number);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace concur {
 
@@ -23,7 +24,7 @@ enum class overflow {
 };
 
 struct thread_pool_options {
-    std::optional<long> max_workers = {};       // default: min(32, process_cpu_count() + 4)
+    std::optional<long> max_workers = {};  // default: min(32, process_cpu_count() + 4), or what `places` have in all
     std::string thread_name_prefix = {};        // default: one of the pool's own
     function<void()> initializer = {};     // runs on each worker, before its first task
     function<void()> on_worker_exit = {};  // runs on each worker, after its last task
@@ -31,6 +32,9 @@ struct thread_pool_options {
     overflow when_full = overflow::block;
     timeout idle_timeout = {};  // a worker that has been idle so long leaves; default: it stays
     bool callers_help = false;  // a thread that waits for a pending task of the pool runs it
+    // The processors, by the system's numbers, that a worker may use: the first place is the first worker's, and so
+    // on, and again from the front. Default: those of the process. <concur/topology.hpp> knows cores and NUMA nodes.
+    std::vector<std::vector<int>> places = {};
 };
 
 // What a pool has done so far, and what it is at.
@@ -38,16 +42,16 @@ struct thread_pool_options {
 // Taken while the pool works it is a moment's picture, whose parts need not fit each other. Once there is nothing
 // queued or being done, `done` equals `submitted`, and the counts are exact.
 struct thread_pool_statistics {
-    std::uint64_t submitted = 0;     // tasks that the pool has taken
-    std::uint64_t done = 0;          // of these: have run, were cancelled or refused
-    std::uint64_t waiting = 0;       // of these: wait for a worker
+    std::uint64_t submitted = 0;  // tasks that the pool has taken
+    std::uint64_t done = 0;  // of these: have run, were cancelled or refused
+    std::uint64_t waiting = 0;  // of these: wait for a worker
     std::uint64_t longest_line = 0;  // the most that waited at once, of those submitted from outside the pool
-    std::uint64_t stolen = 0;        // times a worker with nothing to do took a task that another one kept
-    std::uint64_t parked = 0;        // times a worker went to sleep
-    int workers = 0;                 // threads that the pool has: the sum of the next three
-    int busy = 0;                    // run a task
-    int looking = 0;                 // have nothing to do yet, and are awake: they start, look for a task, or end
-    int idle = 0;                    // sleep
+    std::uint64_t stolen = 0;  // times a worker with nothing to do took a task that another one kept
+    std::uint64_t parked = 0;  // times a worker went to sleep
+    int workers = 0;  // threads that the pool has: the sum of the next three
+    int busy = 0;  // run a task
+    int looking = 0;  // have nothing to do yet, and are awake: they start, look for a task, or end
+    int idle = 0;  // sleep
 };
 
 // Runs calls on threads of its own. A thread starts when work comes and no other is free, and stays, or leaves when
@@ -87,7 +91,7 @@ public:
     explicit thread_pool_executor(I max_workers)
         : thread_pool_executor(thread_pool_options{.max_workers = count_of(max_workers)}) {}
 
-    // Throws std::invalid_argument for sizes below 1.
+    // Throws std::invalid_argument for sizes below 1, and for a place without a processor that the process may use.
     explicit thread_pool_executor(thread_pool_options options);
     ~thread_pool_executor() override;
     thread_pool_executor(const thread_pool_executor&) = delete;

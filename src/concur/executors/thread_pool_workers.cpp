@@ -3,6 +3,7 @@
 #include "concur/core/report_unhandled.hpp"
 #include "concur/core/this_thread.hpp"
 #include "concur/executors/thread_pool.hpp"
+#include "concur/platform/affinity.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,6 +28,7 @@ void thread_pool::run_worker(void* self) noexcept {
     pool_worker& w = *static_cast<pool_worker*>(self);
     thread_pool& pool = w.pool;
     platform::os_thread before = std::move(w.before);
+    pool.bind_thread(w);
     set_this_worker(&w);
     begin_work_here();
     pool.work(w);
@@ -46,6 +48,12 @@ void thread_pool::work(pool_worker& w) noexcept {
         report_unhandled(std::current_exception(), "on_worker_exit of a thread pool");
     }
     note_end(w);
+}
+
+// Where none of them is left by now, the system chooses.
+void thread_pool::bind_thread(const pool_worker& w) noexcept {
+    const auto& places = options_.places;
+    if (!places.empty()) platform::bind_this_thread(places[static_cast<std::size_t>(w.index) % places.size()]);
 }
 
 bool thread_pool::initialize(pool_worker& w) noexcept {

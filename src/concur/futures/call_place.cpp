@@ -25,10 +25,12 @@ struct lent_worker final : worker {
     bool others_are_free() noexcept override { return lender.others_are_free(); }
     bool may_keep() const noexcept override { return lender.may_keep(); }
     void call_others() noexcept override { lender.call_others(); }
+    void take_its_place() noexcept override { lender.take_its_place(); }
     bool take_out(job& j) noexcept override { return lender.take_out(j); }
 
     static void run_thread(void* argument) noexcept {
         lent_worker& self = *static_cast<lent_worker*>(argument);
+        self.lender.take_its_place();
         set_this_worker(&self);
         self.nested = 1;
         self.work(self.errand);

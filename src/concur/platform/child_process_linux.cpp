@@ -1,5 +1,6 @@
 #include "concur/platform/child_process.hpp"
 
+#include "concur/platform/affinity.hpp"
 #include "concur/platform/clock.hpp"
 #include "concur/platform/injection.hpp"
 
@@ -217,14 +218,16 @@ child_process start_self(const char* role, std::initializer_list<int> fds) {
     std::string setting = std::string(role_variable) + "=" + role;
     const std::vector<char*> environment = environment_with(setting);
     const descriptors files(fds);
+    const unbound_meanwhile free;
     return with_pidfd(spawn_self(files, environment.data()));
 }
 
 child_process fork_self() {
     if (const int error = injected_error(system_call::fork)) cannot_start(error);
+    unbound_meanwhile free;
     const pid_t pid = ::fork();
     if (pid < 0) cannot_start(errno);
-    if (pid == 0) return {};
+    if (pid == 0) return free.for_ever(), child_process{};
     return with_pidfd(pid);
 }
 

@@ -1,5 +1,7 @@
 #include "concur/platform/cpu.hpp"
 
+#include "concur/platform/affinity.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <fcntl.h>
@@ -82,20 +84,6 @@ int cgroup_limit() {
     return least;
 }
 
-// The mask grows until the kernel's fits: a machine may have more processors than cpu_set_t has bits.
-int affinity_count() noexcept {
-    for (int room = 1024; room <= 1 << 20; room *= 4) {
-        cpu_set_t* mask = CPU_ALLOC(static_cast<std::size_t>(room));
-        if (mask == nullptr) return 0;
-        const std::size_t size = CPU_ALLOC_SIZE(static_cast<std::size_t>(room));
-        const int rc = ::sched_getaffinity(0, size, mask);
-        const int count = rc == 0 ? CPU_COUNT_S(size, mask) : 0;
-        CPU_FREE(mask);
-        if (count > 0) return count;
-    }
-    return 0;
-}
-
 int limit_or_none() noexcept {
     try {
         return cgroup_limit();
@@ -107,7 +95,7 @@ int limit_or_none() noexcept {
 }  // namespace
 
 int usable_cpus() noexcept {
-    int cpus = affinity_count();
+    int cpus = usable_processor_count();
     if (cpus <= 0) cpus = static_cast<int>(std::thread::hardware_concurrency());
     const int limit = limit_or_none();
     if (limit > 0) cpus = std::min(cpus, limit);
@@ -125,7 +113,7 @@ void relax() noexcept {
 void yield() noexcept { sched_yield(); }
 
 int spin_limit() noexcept {
-    static const int limit = affinity_count() > 1 ? 100 : 0;
+    static const int limit = usable_processor_count() > 1 ? 100 : 0;
     return limit;
 }
 

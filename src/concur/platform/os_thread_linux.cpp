@@ -1,5 +1,6 @@
 #include "concur/platform/os_thread.hpp"
 
+#include "concur/platform/affinity.hpp"
 #include "concur/platform/injection.hpp"
 
 #include <cerrno>
@@ -95,6 +96,7 @@ os_thread::~os_thread() {
 os_thread os_thread::start(function* fn, void* argument) {
     auto to_do = std::make_unique<errand>(errand{fn, argument});
     pthread_t handle{};
+    const unbound_meanwhile free;
     int rc = injected_error(system_call::thread);
     if (rc == 0) rc = pthread_create(&handle, nullptr, &carry_out, to_do.get());
     if (rc != 0)

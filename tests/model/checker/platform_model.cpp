@@ -1,4 +1,5 @@
 // The platform floor of a model program: every function of src/concur/platform.
+#include "concur/platform/affinity.hpp"
 #include "concur/platform/clock.hpp"
 #include "concur/platform/cpu.hpp"
 #include "concur/platform/futex.hpp"
@@ -84,6 +85,8 @@ std::int64_t steady_ns() noexcept { return the_engine->now; }
 std::int64_t coarse_ns() noexcept { return the_engine->now; }
 
 int usable_cpus() noexcept { return 2; }
+std::vector<int> usable_processors() { return {0, 1}; }
+bool bind_this_thread(const std::vector<int>&) noexcept { return true; }
 void relax() noexcept {
     const visit v;
     the_engine->yield(place_of(__builtin_return_address(0)));
