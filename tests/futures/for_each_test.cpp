@@ -1,11 +1,13 @@
 #include "concur/futures/for_each.hpp"
 
 #include "concur/executors/thread_pool_executor.hpp"
+#include "support/allocations.hpp"
 #include "support/gate.hpp"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <deque>
 #include <gtest/gtest.h>
 #include <numeric>
@@ -68,6 +70,18 @@ TEST(for_each_test, does_elements_side_by_side) {
         gates[i].open();
         gates[1 - i].wait();
     });
+}
+
+TEST(for_each_test, allocates_nothing_inside_a_task) {
+    thread_pool_executor pool(2);
+    std::vector<int> all(100'000);
+    const auto counted = [&] {
+        for_each(pool, all, [](int& i) { ++i; });
+        const std::size_t before = support::allocations::count_here();
+        for_each(pool, all, [](int& i) { ++i; });
+        return support::allocations::count_here() - before;
+    };
+    EXPECT_EQ(pool.submit(counted).result(), 0u);
 }
 
 TEST(for_each_test, leaves_out_the_rest_after_an_exception_and_throws_it) {
