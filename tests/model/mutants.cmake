@@ -33,3 +33,43 @@ concur_model_mutant(branch_done_by_both futures branch side_by_side futures/bran
 # The owner of a branch goes on before it has ended.
 concur_model_mutant(branch_not_waited_for futures branch side_by_side futures/branch.cpp
     "while (!ended()) {" "while (false) {")
+
+# The one that starts in place of a worker that leaves: who pushes a job sees too late that there may be one,
+concur_model_mutant(told_too_early_that_none_leaves core stealing_deque pushed_or_replaced core/stealing_deque.hpp
+    "may_grow.load(std::memory_order_seq_cst)" "may_grow.load(std::memory_order_relaxed)")
+# or who leaves says it too late.
+concur_model_mutant(leaves_without_telling executors thread_pool_size leaves_while_another_keeps_a_task
+    executors/thread_pool_size.cpp "helpers_.may_grow.store(may_grow, std::memory_order_seq_cst)"
+    "helpers_.may_grow.store(may_grow, std::memory_order_relaxed)")
+# A pool that has more room for workers starts one while its end joins them.
+concur_model_mutant(grows_after_its_end executors thread_pool_size resized_against_shutdown executors/thread_pool.cpp
+    "|| phase_.load(std::memory_order_relaxed) != phase::open)\n        return false;" ")\n        return false;")
+# A worker that is too many is not told so.
+concur_model_mutant(too_many_sleep_on executors thread_pool_size resized_against_shutdown executors/thread_pool_size.cpp
+    "--surplus) pop_idle().spot->unpark();" "--surplus) pop_idle();")
+# The newest task is taken back by its worker, though a thief has it.
+concur_model_mutant(newest_for_both executors pool_worker awaited_by_its_worker core/worker.hpp
+    "own->take() != nullptr" "(own->take(), true)")
+# Who cancels a task in a full line makes no room.
+concur_model_mutant(cancelled_without_room executors injector room_by_cancelling executors/thread_pool.cpp
+    "parker* const let_in = let_producer_in();\n    h.release();\n    if (let_in != nullptr) let_in->unpark();\n    return true;"
+    "h.release();\n    return true;")
+# Two threads are at the depot at a time.
+concur_model_mutant(depot_without_its_lock core recycled two_users core/block_depot.cpp
+    "const holding h(lock_);\n    free_block* const batch" "free_block* const batch")
+# A thread keeps the batch that it has given to the depot.
+concur_model_mutant(depot_and_thread_have_it core recycled two_users core/block_depot.cpp
+    "free_block* const older = std::exchange(spare_, std::exchange(top_, nullptr));"
+    "free_block* const older = spare_ != nullptr ? spare_ : std::exchange(spare_, top_); top_ = nullptr;")
+# The depot takes more than it may have.
+concur_model_mutant(depot_without_a_bound core recycled a_small_depot core/block_depot.cpp
+    "if (most_bytes_ - bytes_ < bytes_of_batch(index)) return false;" "")
+# A wait ends before the notice that ended it has let go of it,
+concur_model_mutant(wait_counts_unordered futures wait waits_for_all futures/wait.cpp
+    "left_.fetch_sub(n, std::memory_order_acq_rel)" "left_.fetch_sub(n, std::memory_order_relaxed)")
+# or while one runs that came as its time was over.
+concur_model_mutant(wait_leaves_a_notice futures wait leaves_while_they_finish futures/wait.cpp
+    "if (count_off(back)) return;" "if (count_off(back) || true) return;")
+# Two that are enough both send the bell.
+concur_model_mutant(wait_told_twice futures wait waits_for_the_first futures/wait.cpp
+    "!of.told_.exchange(true, std::memory_order_relaxed)" "true")

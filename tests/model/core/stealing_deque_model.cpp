@@ -116,12 +116,37 @@ void pushed_or_seen() {
     require(wakes || stays, "no job is left with nobody to know of it");
 }
 
+// How workers leave: one of the two sees the other.
+void pushed_or_replaced() {
+    stealing_deque d(2);
+    counted c;
+    c.content = 7;
+    concur::helpers who;
+    who.may_grow.store(false);
+    who.looking.store(1);
+    bool starts = false;
+    bool stays = false;
+    run({
+        [&] {
+            d.push(c);
+            starts = who.must_be_told();
+        },
+        [&] {
+            who.may_grow.store(true, std::memory_order_seq_cst);
+            who.looking.fetch_sub(1, std::memory_order_seq_cst);
+            stays = d.size() != 0;
+        },
+    });
+    require(starts || stays, "no job is left with nobody to come for it");
+}
+
 constexpr std::array scenarios{
     concur::model::scenario{"owner_and_thief", owner_and_thief},
     concur::model::scenario{"owner_and_two_thieves", owner_and_two_thieves},
     concur::model::scenario{"grows_under_a_thief", grows_under_a_thief},
     concur::model::scenario{"goes_round", goes_round},
     concur::model::scenario{"pushed_or_seen", pushed_or_seen},
+    concur::model::scenario{"pushed_or_replaced", pushed_or_replaced},
 };
 
 }  // namespace

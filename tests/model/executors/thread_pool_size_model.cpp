@@ -119,6 +119,32 @@ void resized_against_shutdown() {
     require(pool.worker_count() == 0, "nobody is left");
 }
 
+// Some wait while there may be more workers, then fewer; and the end cancels what has not begun.
+void resized_against_a_shutdown_that_cancels() {
+    thread_pool_executor pool(1);
+    atomic<int> ran{0};
+    gate go;
+    std::array<concur::future<void>, 3> all;
+    all[0] = pool.submit([&] {
+        go.pass();
+        ran.fetch_add(1);
+    });
+    for (std::size_t i = 1; i < all.size(); ++i) all[i] = pool.submit([&] { ran.fetch_add(1); });
+    run({[&] {
+             pool.resize(2);
+             go.open();
+             pool.resize(1);
+         },
+         [&] { pool.shutdown({.wait = true, .cancel_futures = true}); }});
+    int cancelled = 0;
+    for (const auto& f : all) {
+        require(f.done(), "each is done");
+        cancelled += f.cancelled() ? 1 : 0;
+    }
+    require(ran.load() + cancelled == 3, "each ran or was cancelled");
+    require(pool.worker_count() == 0, "nobody is left");
+}
+
 constexpr std::array scenarios{
     concur::model::scenario{"leaves_while_a_task_comes", leaves_while_a_task_comes, 1},
     concur::model::scenario{"leaves_while_another_keeps_a_task", leaves_while_another_keeps_a_task, 0},
@@ -128,6 +154,7 @@ constexpr std::array scenarios{
     concur::model::scenario{"fewer_with_kept_tasks", fewer_with_kept_tasks, 0},
     concur::model::scenario{"more_while_a_task_waits", more_while_a_task_waits, 1},
     concur::model::scenario{"resized_against_shutdown", resized_against_shutdown, 0},
+    concur::model::scenario{"resized_against_a_shutdown_that_cancels", resized_against_a_shutdown_that_cancels, 1},
 };
 
 }  // namespace
