@@ -3,6 +3,8 @@
 #include <array>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -29,6 +31,42 @@ TEST(writer, fills_the_gap_of_an_alignment_with_zeros) {
     EXPECT_EQ(out.size(), 8U);
     for (std::size_t i = 1; i < 8; ++i) EXPECT_EQ(place[i], std::byte{0});
     EXPECT_EQ(place[8], std::byte{0xff});
+}
+
+TEST(writer, aligns_to_a_place_beyond_a_boundary) {
+    std::array<std::byte, 128> place;
+    for (const auto& [before, after] :
+         {std::pair(0U, 16U), std::pair(1U, 16U), std::pair(16U, 16U), std::pair(17U, 80U)}) {
+        writer out(place.data(), place.size());
+        sizer counts;
+        reader in(place.data(), place.size());
+        out.claim(before);
+        counts.claim(before);
+        in.bytes(before);
+        out.align(64, 16);
+        counts.align(64, 16);
+        in.align(64, 16);
+        EXPECT_EQ(out.size(), after);
+        EXPECT_EQ(counts.size(), after);
+        EXPECT_EQ(place.size() - in.left(), after);
+    }
+}
+
+TEST(writer, writes_many_bytes_as_it_writes_few) {
+    std::vector<char> text(3 * piece + 5);
+    for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(i % 251);
+    for (const std::size_t n : {piece - 1, piece, piece + 1, 2 * piece, text.size()}) {
+        std::vector<std::byte> message(sizeof(std::uint32_t) + 2 * n + 1, std::byte{0xff});
+        writer out(message.data(), message.size() - 1);
+        out.counted_bytes(text.data(), n);
+        out.bytes(text.data(), n);
+        EXPECT_EQ(out.size(), message.size() - 1);
+        reader in(message.data(), message.size());
+        ASSERT_EQ(in.count(1), n);
+        EXPECT_EQ(std::memcmp(in.bytes(n), text.data(), n), 0);
+        EXPECT_EQ(std::memcmp(in.bytes(n), text.data(), n), 0);
+        EXPECT_EQ(message.back(), std::byte{0xff});
+    }
 }
 
 TEST(writer, appends_to_a_vector_by_way_of_its_staging) {

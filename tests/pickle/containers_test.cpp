@@ -1,5 +1,6 @@
 #include "concur/pickle/containers.hpp"
 
+#include <cstring>
 #include <deque>
 #include <forward_list>
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <valarray>
 #include <variant>
 #include <vector>
@@ -20,6 +22,9 @@
 namespace {
 
 using concur::pickling_error;
+using concur::pickle::cache_line;
+using concur::pickle::large_block;
+using concur::pickle::usual_place;
 using support::bytes_of;
 using support::round_trip;
 using support::value_of;
@@ -54,6 +59,34 @@ TEST(pickle, sequences_travel) {
     travels(std::u16string(u"text"));
     travels(std::wstring(L"text"));
     travels(std::vector<std::monostate>(5));
+}
+
+template <class T>
+T counted_up(std::size_t n) {
+    T v;
+    for (std::size_t i = 0; i < n; ++i) v.push_back(static_cast<typename T::value_type>(i));
+    return v;
+}
+
+TEST(pickle, long_sequences_travel) {
+    travels(counted_up<std::vector<int>>(large_block / sizeof(int) + 12'345));
+    travels(counted_up<std::string>(large_block + 7));
+    travels(counted_up<std::vector<short>>(200'000));
+    travels(counted_up<std::deque<double>>(50'000));
+}
+
+// A copy between places that lie alike in their cache lines is the faster one.
+TEST(pickle, many_elements_begin_where_a_large_block_of_malloc_does) {
+    const auto many = counted_up<std::vector<int>>(100'000);
+    const auto bytes = bytes_of(std::pair(std::string("abc"), many));
+    const std::size_t elements = many.size() * sizeof(int);
+    ASSERT_GT(bytes.size(), elements);
+    EXPECT_EQ((bytes.size() - elements) % cache_line, usual_place);
+    EXPECT_EQ(std::memcmp(bytes.data() + (bytes.size() - elements), many.data(), elements), 0);
+}
+
+TEST(pickle, many_elements_have_the_same_bytes_in_each_container) {
+    EXPECT_EQ(bytes_of(counted_up<std::vector<double>>(50'000)), bytes_of(counted_up<std::list<double>>(50'000)));
 }
 
 TEST(pickle, sets_and_maps_travel) {

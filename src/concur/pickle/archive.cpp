@@ -8,6 +8,12 @@ namespace concur::pickle {
 
 void fail(const char* what) { throw pickling_error(what); }
 
+void copy_in_pieces(std::byte* to, const void* from, std::size_t n) noexcept {
+    const auto* at = static_cast<const std::byte*>(from);
+    for (; n > piece; to += piece, at += piece, n -= piece) copy_bytes(to, at, piece);
+    copy_bytes(to, at, n);
+}
+
 namespace {
 
 constexpr std::uint32_t first_number = 2;

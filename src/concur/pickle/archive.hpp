@@ -36,8 +36,17 @@ inline void copy_bytes(std::byte* to, const void* from, std::size_t n) noexcept 
     std::char_traits<char>::copy(reinterpret_cast<char*>(to), static_cast<const char*>(from), n);
 }
 
+// A large copy in pieces that a processor's own cache holds: the C library's copy of such a size takes four fifths of
+// the time that its copies of many megabytes take.
+inline constexpr std::size_t piece = std::size_t{256} << 10;
+void copy_in_pieces(std::byte* to, const void* from, std::size_t n) noexcept;
+
 constexpr std::size_t align_up(std::size_t position, std::size_t to) noexcept {
     return (position + to - 1) & ~(to - 1);
+}
+// To `beyond` bytes beyond such a place.
+constexpr std::size_t align_up(std::size_t position, std::size_t to, std::size_t beyond) noexcept {
+    return align_up(position + to - beyond, to) + beyond - to;
 }
 
 // Objects that have been written, so that each is written once however many shared_ptrs lead to it.
@@ -118,7 +127,7 @@ private:
 // Counts the bytes that a writer will need.
 class sizer : public output<sizer> {
 public:
-    void align(std::size_t to) noexcept { size_ = align_up(size_, to); }
+    void align(std::size_t to, std::size_t beyond = 0) noexcept { size_ = align_up(size_, to, beyond); }
     void bytes(const void*, std::size_t n) noexcept { size_ += n; }
     // Room for `n` bytes that the caller fills; null here, where nothing is to be filled.
     std::byte* claim(std::size_t n) noexcept {
@@ -156,22 +165,23 @@ public:
         staging_room_ = room;
     }
 
-    void align(std::size_t to) {
-        const std::size_t gap = align_up(size(), to) - size();
+    void align(std::size_t to, std::size_t beyond = 0) {
+        const std::size_t gap = align_up(size(), to, beyond) - size();
         std::byte* const at = claim(gap);
         for (std::size_t i = 0; i < gap; ++i) at[i] = std::byte{0};
     }
 
     void bytes(const void* from, std::size_t n) {
         if (n > left()) return bytes_elsewhere(from, n);
-        copy_bytes(at_, from, n);
+        if (n > piece) copy_in_pieces(at_, from, n);
+        else copy_bytes(at_, from, n);
         at_ += n;
     }
 
     // A count, and so many bytes.
     void counted_bytes(const void* from, std::size_t n) {
         const auto small = static_cast<std::uint32_t>(n);
-        if (n >= long_count || n + sizeof small > left()) return output::counted_bytes(from, n);
+        if (n > piece || n + sizeof small > left()) return output::counted_bytes(from, n);
         copy_bytes(at_, &small, sizeof small);
         copy_bytes(at_ + sizeof small, from, n);
         at_ += sizeof small + n;
@@ -218,9 +228,9 @@ public:
         (codec<T>::read_into(*this, values), ...);
     }
 
-    void align(std::size_t to) {
+    void align(std::size_t to, std::size_t beyond = 0) {
         const auto position = static_cast<std::size_t>(at_ - begin_);
-        bytes(align_up(position, to) - position);
+        bytes(align_up(position, to, beyond) - position);
     }
 
     // The next `n` bytes of the message.

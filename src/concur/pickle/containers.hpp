@@ -32,6 +32,16 @@ void reserve_elements(T& v, std::size_t n) {
     }
 }
 
+// Adds n elements, for which there is room, in pieces, as copy_in_pieces() does.
+template <class T>
+void append_elements(T& v, const typename T::value_type* first, std::size_t n) {
+    constexpr std::size_t most = piece / sizeof(typename T::value_type) + 1;
+    for (std::size_t part; n != 0; first += part, n -= part) {
+        part = n < most ? n : most;
+        v.insert(v.end(), first, first + part);
+    }
+}
+
 // Room in front, but for no more than a few times the memory of the bytes that have arrived.
 template <class T>
 void reserve_for(T& v, std::size_t n, const reader& in) {
@@ -61,11 +71,16 @@ struct element_codec {
 template <class E>
 inline constexpr std::size_t alignment = alignof(E) < most_align ? alignof(E) : most_align;
 
+// Where a large block of malloc's begins in its cache line. A copy to a place that lies in its line as the source does
+// takes four fifths of the time of another.
+inline constexpr std::size_t cache_line = 64, usual_place = 16;
+
 // To where elements of a flat type begin, or would if there were some.
 template <class E, class Archive>
 void align_for(Archive& ar, std::size_t n) {
     if constexpr (alignment<E> > 1) {
-        if (n != 0) ar.align(alignment<E>);
+        if (n > piece / sizeof(E)) ar.align(cache_line, usual_place);
+        else if (n != 0) ar.align(alignment<E>);
     }
 }
 
@@ -141,7 +156,7 @@ private:
             if (n * sizeof(element) >= large_block) {
                 T v{};
                 reserve_elements(v, n);
-                v.insert(v.end(), first, first + n);
+                append_elements(v, first, n);
                 return v;
             }
         }
