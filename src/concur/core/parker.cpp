@@ -15,9 +15,14 @@ void parker::unpark() noexcept {
     if (state_.exchange(awake, std::memory_order_acq_rel) == asleep) platform::futex_wake_one(&state_);
 }
 
-bool parker::spin() const noexcept {
+bool parker::spin() noexcept {
+    if (without_ > 0) return false;
     for (int left = spins_ * platform::spin_limit(); left > 0; --left) {
-        if (state_.load(std::memory_order_acquire) == awake) return true;
+        if (state_.load(std::memory_order_acquire) == awake) {
+            futile_ = 0;
+            next_without_ = first_without;
+            return true;
+        }
         platform::relax();
     }
     return false;
@@ -41,8 +46,21 @@ void parker::sleep_and_learn(deadline until) noexcept {
         if (left == 0) return;
         platform::futex_wait(&state_, asleep, left);
     }
-    const bool was_short = platform::steady_ns() - began < short_ns;
-    spins_ = was_short ? std::min(2 * spins_, most_spins) : std::max(spins_ / 2, least_spins);
+    if (platform::steady_ns() - began < short_ns) return note_short_sleep();
+    spins_ = std::max(spins_ / 2, least_spins);
+    futile_ = 0;
+}
+
+void parker::note_short_sleep() noexcept {
+    if (without_ > 0) {
+        if (--without_ == 0) spins_ = least_spins;
+    } else if (spins_ < most_spins) {
+        spins_ = std::min(2 * spins_, most_spins);
+    } else if (++futile_ >= most_futile) {
+        futile_ = 0;
+        without_ = next_without_;
+        next_without_ = std::min(2 * next_without_, most_without);
+    }
 }
 
 parker::woken parker::park_beside(deadline until, const void* word, std::uint32_t value) noexcept {

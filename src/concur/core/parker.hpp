@@ -12,7 +12,9 @@ namespace concur {
 //   lent from thread to thread and never freed.
 //
 //   A sleep costs some microseconds, so the thread looks for a while first: longer after sleeps that were shorter than
-//   that, and shorter after those that were longer.
+//   that, and shorter after those that were longer. Where it looks as long as can be and sleeps only for a moment
+//   then, again and again, it is the sleep that lets the other thread go on: the two share a processor. So it
+//   does not look for the next many waits.
 class parker {
 public:
     // The calling thread's. It serves one wait at a time: prepare(), let one waker know of it, park().
@@ -33,12 +35,18 @@ public:
 private:
     static constexpr std::uint32_t waiting = 0, awake = 1, asleep = 2;
 
-    bool spin() const noexcept;
+    bool spin() noexcept;
     void sleep_and_learn(deadline until) noexcept;
+    void note_short_sleep() noexcept;
 
     atomic<std::uint32_t> state_{waiting};
-    int spins_ = least_spins;  // the sleeper's: how often it looks before it sleeps, in units of spin_limit()
+    // The sleeper's:
+    int spins_ = least_spins;        // how often it looks before it sleeps, in units of spin_limit()
+    int futile_ = 0;                 // times in a row that it has looked longest for nothing
+    int without_ = 0;                // sleeps to come before which it does not look
+    int next_without_ = first_without;
     static constexpr int least_spins = 3, most_spins = 24;
+    static constexpr int most_futile = 3, first_without = 256, most_without = 4096;
 };
 
 }  // namespace concur
