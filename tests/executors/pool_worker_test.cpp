@@ -2,6 +2,7 @@
 
 #include "concur/core/this_thread.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
+#include "concur/platform/cpu.hpp"
 #include "support/gate.hpp"
 
 #include <algorithm>
@@ -110,6 +111,21 @@ TEST(pool_worker_test, gives_up_a_task_that_was_cancelled_with_its_arguments) {
         })
         .result();
     let_go.open();
+}
+
+// As long as it finds the line in use for next to nothing.
+TEST(line_patience_test, grows_where_the_line_is_in_use_for_nothing_and_goes_again) {
+    if (concur::platform::spin_limit() == 0) GTEST_SKIP() << "nobody else could use it meanwhile";
+    concur::line_patience patience;
+    EXPECT_FALSE(patience.any());
+    patience.learn(true, 0);
+    EXPECT_FALSE(patience.any());
+    for (const bool by_many : {false, true}) {
+        for (int i = 0; i < 20; ++i) patience.learn(false, 0);
+        EXPECT_TRUE(patience.any());
+        for (int i = 0; i < 100; ++i) patience.learn(true, by_many ? 31 : 0);
+        EXPECT_FALSE(patience.any()) << by_many;
+    }
 }
 
 }  // namespace

@@ -1,14 +1,21 @@
 // Threads that run the pending task that they wait for.
 #include "concur/core/error.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
+#include "concur/futures/for_each.hpp"
+#include "concur/futures/invoke.hpp"
+#include "concur/futures/promise.hpp"
+#include "concur/futures/wait.hpp"
+#include "concur/futures/when.hpp"
 #include "support/gate.hpp"
 #include "support/sanitized.hpp"
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <gtest/gtest.h>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using concur::future;
@@ -111,4 +118,88 @@ TEST(thread_pool_callers_test, each_task_runs_once_whoever_comes_for_it) {
         });
     threads.clear();
     EXPECT_EQ(ran, 1500);
+}
+
+namespace {
+
+using pool_call = void(thread_pool_executor&);
+
+// Each way in which a task may wait for others of its pool.
+const std::pair<const char*, pool_call*> waits[] = {
+    {"result", [](thread_pool_executor& p) { p.submit([] {}).result(); }},
+    {"wait", [](thread_pool_executor& p) { concur::wait(std::vector{p.submit([] {}), p.submit([] {})}); }},
+    {"when_all", [](thread_pool_executor& p) { concur::when_all(p.submit([] {}), p.submit([] {})).result(); }},
+    {"wait_for", [](thread_pool_executor& p) { EXPECT_TRUE(p.submit([] {}).wait_for(support::long_enough)); }},
+    {"then", [](thread_pool_executor& p) { p.submit([] { return 1; }).then(p, [](int) {}).result(); }},
+    {"invoke", [](thread_pool_executor& p) { concur::invoke(p, [] {}, [] {}); }},
+    {"for_each",
+     [](thread_pool_executor& p) {
+         std::vector<int> all(10);
+         concur::for_each(p, all, [](int& i) { i = 1; });
+     }},
+    {"map",
+     [](thread_pool_executor& p) {
+         for (auto none : p.map([](int) {}, std::vector{1, 2})) static_cast<void>(none);
+     }},
+    {"unordered map",
+     [](thread_pool_executor& p) {
+         for (auto none : p.map({.ordered = false}, [](int) {}, std::vector{1, 2})) static_cast<void>(none);
+     }},
+};
+
+}  // namespace
+
+// The only worker waits for the task that the caller runs: nobody but the caller can do that task's parts.
+TEST(thread_pool_callers_test, inside_a_task_that_it_runs_it_waits_as_a_worker_does) {
+    for (const auto& [name, wait] : waits) {
+        SCOPED_TRACE(name);
+        gate held, waits_for_it;
+        thread_pool_executor pool{{.max_workers = 1, .callers_help = true}};
+        const opened_at_end guard(held);
+        pool.submit([&] { held.wait(); });
+        ASSERT_TRUE(held.until_came(1));
+        const auto outer = pool.submit([&, call = wait] {
+            held.open();
+            waits_for_it.wait();  // the worker has come to the task behind, which waits for this one
+            call(pool);
+        });
+        const auto behind = pool.submit([&] {
+            waits_for_it.open();
+            outer.result();
+        });
+        outer.result();
+        behind.result();
+    }
+}
+
+TEST(thread_pool_callers_test, so_does_one_that_runs_a_task_because_the_pool_is_full) {
+    for (const auto& [name, wait] : waits) {
+        SCOPED_TRACE(name);
+        gate held;
+        thread_pool_executor pool{{.max_workers = 1, .max_pending = 1, .when_full = concur::overflow::caller_runs}};
+        const opened_at_end guard(held);
+        pool.submit([&] { held.wait(); });
+        ASSERT_TRUE(held.until_came(1));
+        const auto waiting = pool.submit([] {});
+        pool.submit([&, call = wait] { call(pool); }).result();
+        EXPECT_FALSE(waiting.done());
+    }
+}
+
+// It may be what the task waits for.
+TEST(thread_pool_callers_test, what_the_thread_has_put_off_is_done_before_the_task) {
+    gate put_off;
+    thread_pool_executor pool{{.max_workers = 1, .callers_help = true}};
+    constexpr std::size_t deep = 2'000;  // as many as run inside each other
+    std::vector<concur::promise<void>> all(deep);
+    for (std::size_t i = 0; i < deep; ++i)
+        all[i].get_future().add_done_callback([&, i](const auto&) {
+            if (i + 1 < deep) return all[i + 1].set_result();
+            concur::promise<void> next;
+            next.get_future().add_done_callback([&](const auto&) { put_off.open(); });
+            next.set_result();
+            pool.submit([&] { put_off.wait(); }).result();
+        });
+    all[0].set_result();
+    EXPECT_TRUE(put_off.is_open());
 }

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 #include <map>
-#include <memory>
+#include <pthread.h>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -102,6 +102,23 @@ TEST(thread_pool_places_test, a_process_that_a_bound_worker_starts_is_not_bound)
                                      .result();
         EXPECT_EQ(there, at.all);
     }
+}
+
+// The last code of a thread runs when what it had for itself has gone.
+TEST(thread_pool_places_test, the_last_code_of_a_worker_is_not_bound) {
+    struct look {
+        static void here(void* seen) {
+            *static_cast<processors*>(seen) = mask_here();
+            static_cast<void>(concur::process_cpu_count());
+        }
+    };
+    const two_places at;
+    processors seen;
+    pthread_key_t key{};
+    ASSERT_EQ(::pthread_key_create(&key, &look::here), 0);
+    thread_pool_executor({.max_workers = 1, .places = {at.first}}).submit([&] { ::pthread_setspecific(key, &seen); });
+    ::pthread_key_delete(key);
+    EXPECT_EQ(seen, at.all);
 }
 
 TEST(thread_pool_places_test, a_place_without_a_usable_processor_is_refused_with_what_could_be_named) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <barrier>
 #include <gtest/gtest.h>
 #include <list>
 #include <memory>
@@ -265,6 +266,31 @@ TEST(map_test, where_the_pool_takes_no_more_map_throws_and_what_it_has_taken_run
     thread_pool_executor shut{1};
     shut.shutdown();
     EXPECT_THROW(shut.map(plus_one, std::vector{1, 2, 3}), executor_shutdown);
+}
+
+// Each worker's initializer waits for those of the others.
+TEST(map_test, a_vector_of_tasks_starts_all_the_workers_that_it_wants) {
+    std::barrier together(4);
+    thread_pool_executor pool{{.max_workers = 4, .initializer = [&] { together.arrive_and_wait(); }}};
+    int sum = 0;
+    for (const int i : pool.map(plus_one, std::vector{1, 2, 3, 4, 5})) sum += i;
+    EXPECT_EQ(sum, 20);
+}
+
+TEST(map_test, large_chunks_of_a_vector_are_begun_while_the_next_are_made) {
+    static support::gate begun;
+    struct late {
+        late() = default;
+        late(const late& other) : is_late(other.is_late) {
+            EXPECT_TRUE(!is_late || begun.wait_for(support::long_enough));
+        }
+        late(late&&) = default;
+        bool is_late = false;
+    };
+    std::vector<late> all(300);
+    all[200].is_late = true;
+    thread_pool_executor pool{1};
+    for (auto none : pool.map({.chunksize = 100}, [](const late&) { begun.open(); }, all)) static_cast<void>(none);
 }
 
 TEST(map_test, the_tasks_of_a_vector_start_in_its_order) {

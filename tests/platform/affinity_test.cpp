@@ -16,8 +16,13 @@ using namespace concur::platform;
 using support::mask_here;
 using processors = std::vector<int>;
 
-// On a thread of its own, which is not what it was afterwards.
-void on_a_thread(const std::function<void()>& fn) { std::thread(fn).join(); }
+// On a thread of its own.
+void on_a_thread(const std::function<void()>& fn) {
+    std::thread([&fn] {
+        fn();
+        unbind_this_thread();
+    }).join();
+}
 
 TEST(affinity_test, tells_which_processors_the_thread_may_use) {
     EXPECT_EQ(usable_processors(), mask_here());
@@ -43,6 +48,32 @@ TEST(affinity_test, a_bound_thread_still_knows_what_it_could_use_before) {
         EXPECT_EQ(usable_processor_count(), static_cast<int>(all.size()));
         EXPECT_EQ(usable_cpus(), count);
         EXPECT_TRUE(bind_this_thread({all.back()})) << "bound again, to what it is not bound to now";
+        EXPECT_EQ(mask_here(), processors{all.back()});
+    });
+}
+
+TEST(affinity_test, unbound_again_it_is_as_it_was_before) {
+    on_a_thread([] {
+        const processors all = mask_here();
+        unbind_this_thread();
+        ASSERT_TRUE(bind_this_thread({all.front()}));
+        ASSERT_TRUE(bind_this_thread({all.back()}));
+        unbind_this_thread();
+        EXPECT_EQ(mask_here(), all);
+    });
+}
+
+TEST(affinity_test, where_a_thread_has_bound_itself_meanwhile_it_stays_so) {
+    on_a_thread([] {
+        const processors all = mask_here();
+        ASSERT_TRUE(bind_this_thread(all));
+        cpu_set_t own;
+        CPU_ZERO(&own);
+        CPU_SET(static_cast<std::size_t>(all.back()), &own);
+        ASSERT_EQ(::sched_setaffinity(0, sizeof own, &own), 0);
+        {
+            const unbound_meanwhile free;
+        }
         EXPECT_EQ(mask_here(), processors{all.back()});
     });
 }

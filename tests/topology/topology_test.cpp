@@ -21,7 +21,9 @@ using places = std::vector<topology::place>;
 // A machine that hwloc is told of: two chips of two cores, each of these with two threads.
 class other_machine {
 public:
-    other_machine() { ::setenv("HWLOC_SYNTHETIC", "pack:2 [numa] l3:1 core:2 pu:2", 1); }
+    explicit other_machine(const char* parts = "pack:2 [numa] l3:1 core:2 pu:2") {
+        ::setenv("HWLOC_SYNTHETIC", parts, 1);
+    }
     ~other_machine() { ::unsetenv("HWLOC_SYNTHETIC"); }
 };
 
@@ -42,6 +44,15 @@ TEST(topology_test, tells_the_parts_of_a_machine) {
     EXPECT_EQ(machine.caches(), (places{{0, 1, 2, 3}, {4, 5, 6, 7}}));
     EXPECT_EQ(machine.numa_nodes(), (places{{0, 1, 2, 3}, {4, 5, 6, 7}}));
     EXPECT_EQ(machine.packages(), (places{{0, 1, 2, 3}, {4, 5, 6, 7}}));
+}
+
+TEST(topology_test, takes_the_last_level_that_there_is) {
+    {
+        const other_machine there("pack:1 l2:2 core:2 pu:1");
+        EXPECT_EQ(topology().caches(), (places{{0, 1}, {2, 3}}));
+    }
+    const other_machine there("pack:2 core:2 pu:1");
+    EXPECT_EQ(topology().caches(), topology().packages());
 }
 
 TEST(topology_test, spreads_workers_so_that_they_share_as_little_as_can_be) {

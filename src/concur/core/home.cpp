@@ -61,4 +61,11 @@ bool home::take_out_of(std::uint64_t id, job& j) noexcept {
     return false;
 }
 
+bool home::has_free_worker_at(std::uint64_t id) noexcept {
+    const holding h(open_lock);
+    for (home* at = first_open; at != nullptr; at = at->next_open_)
+        if (at->id_ == id) return at->has_free_worker();
+    return false;
+}
+
 }  // namespace concur

@@ -29,6 +29,8 @@ public:
     // Takes `j` out of the home with that id. False: it does not stand in a line there, or that home
     // is gone, or does not keep lines that allow it.
     static bool take_out_of(std::uint64_t id, job& j) noexcept;
+    // The home with that id has a worker that is free for the next job. False: likewise.
+    static bool has_free_worker_at(std::uint64_t id) noexcept;
 
 protected:
     home() noexcept;
@@ -44,6 +46,7 @@ protected:
 
 private:
     virtual bool take_out(job&) noexcept { return false; }
+    virtual bool has_free_worker() noexcept { return false; }
     // Takes the first of `jobs` over, as many as it can in one step, and tells how many; post() says why not the next.
     virtual std::size_t post_some(std::span<job* const>) noexcept { return 0; }
 

@@ -9,7 +9,7 @@ namespace concur {
 
 void line_patience::learn(bool was_free, std::size_t got) noexcept {
     constexpr std::size_t few = 8, enough = 15;
-    if (got >= enough) spins_ -= spins_ / 4;
+    if (got >= enough) spins_ -= (spins_ + 3) / 4;
     else if (!was_free && got < few) spins_ = std::min(2 * spins_ + 4, platform::spin_limit());
     else spins_ -= (spins_ + 15) / 16;
 }

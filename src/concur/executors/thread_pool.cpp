@@ -95,7 +95,7 @@ std::size_t thread_pool::post_some(std::span<job* const> jobs) noexcept {
     } catch (...) {
         if (taken == 0) return 0;
     }
-    parker* const wake = call_for_help();
+    parker* const wake = call_for_much_help();
     h.release();
     if (wake != nullptr) wake->unpark();
     return taken;
@@ -122,7 +122,7 @@ bool thread_pool::admit(job& j, holding& held) {
     held.release();
     if (options_.when_full == overflow::discard) j.refuse(j, nullptr);
     else if (me != nullptr) run_nested(*me, j, j.run);
-    else j.run(j);
+    else run_as_task_of(home_, j, j.run);
     return false;
 }
 
@@ -201,6 +201,16 @@ parker* thread_pool::call_for_help() noexcept {
         // No thread to be had: the workers there are do it all.
     }
     return nullptr;
+}
+
+// Likewise, where many jobs have come at once.
+parker* thread_pool::call_for_much_help() noexcept {
+    try {
+        while (wants_worker()) start_worker();
+    } catch (...) {
+        return nullptr;
+    }
+    return worker_to_wake();
 }
 
 bool thread_pool::wants_worker() const noexcept {

@@ -78,6 +78,8 @@ void thread_pool_executor::post(job& j, int priority) { pool_->post(j, priority)
 
 bool thread_pool_executor::take_out(job& j) noexcept { return pool_->take_out(j); }
 
+bool thread_pool_executor::has_free_worker() noexcept { return pool_->has_free_worker(); }
+
 std::size_t thread_pool_executor::post_some(std::span<job* const> jobs) noexcept { return pool_->post_some(jobs); }
 
 void thread_pool_executor::shutdown(shutdown_options options) { pool_->shutdown(options); }

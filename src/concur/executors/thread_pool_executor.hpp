@@ -68,7 +68,8 @@ struct thread_pool_statistics {
 // the wait may take as long as the task does.
 //
 // With `callers_help` a thread that is no pool's worker, and waits without a time-out for one future of a task that is
-// still pending, runs that task itself, and no other one. The end of the pool does not wait for it then.
+// still pending, runs that task itself, and no other one; inside it, it waits as a worker does. The end of the pool
+// does not wait for it then.
 //
 // An initializer that throws breaks the pool: what waits, and what is submitted later, gets
 // broken_thread_pool with the exception as its cause. What an initializer or on_worker_exit throws
@@ -119,6 +120,7 @@ public:
 
 private:
     bool take_out(job& j) noexcept override;
+    bool has_free_worker() noexcept override;
     std::size_t post_some(std::span<job* const> jobs) noexcept override;
     void set_max_workers(long n);
 

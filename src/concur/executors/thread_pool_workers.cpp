@@ -34,6 +34,7 @@ void thread_pool::run_worker(void* self) noexcept {
     pool.work(w);
     end_work_here();
     set_this_worker(nullptr);
+    platform::unbind_this_thread();
     if (before.joinable()) before.join();
     pool.release();
 }
@@ -124,7 +125,8 @@ job* thread_pool::take_from_line(pool_worker& w, bool looks) noexcept {
     if (looks) helpers_.looking.fetch_sub(1, std::memory_order_seq_cst);
     w.busy();
     take_more(w);
-    w.patience.learn(was_free, w.kept.size());
+    if (!options_.max_pending && (w.kept.newest() != nullptr || line_.empty()))
+        w.patience.learn(was_free, w.kept.size());
     line_changed();
     parker* const let_in = let_producer_in();
     parker* const other = call_for_help();

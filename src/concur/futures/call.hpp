@@ -80,7 +80,7 @@ public:
         if (!place_.lets_callers_help() || !this->start()) return false;
         this->retain();
         place_.take_over(*this);
-        perform_claimed(*this);
+        place_.run_as_caller(*this, &perform_claimed);
         return true;
     }
 

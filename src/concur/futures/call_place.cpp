@@ -2,6 +2,7 @@
 
 #include "concur/core/error.hpp"
 #include "concur/core/this_thread.hpp"
+#include "concur/platform/affinity.hpp"
 #include "concur/platform/os_thread.hpp"
 #include "concur/platform/process.hpp"
 
@@ -35,11 +36,30 @@ struct lent_worker final : worker {
         self.nested = 1;
         self.work(self.errand);
         set_this_worker(nullptr);
+        platform::unbind_this_thread();
     }
 
     worker& lender;
     job& errand;
     job::runner* work;
+};
+
+// A thread that is nobody's worker, while it runs a task of that home. It keeps nothing by itself.
+struct guest final : worker {
+    explicit guest(std::uint64_t home_id) noexcept : worker(home_id) {
+        nested = 1;
+        set_this_worker(this);
+    }
+    ~guest() { set_this_worker(nullptr); }
+    guest(const guest&) = delete;
+    guest& operator=(const guest&) = delete;
+
+    void has_result() noexcept override {}
+    void going_on() noexcept override {}
+    bool others_are_free() noexcept override { return home::has_free_worker_at(of); }
+    bool may_keep() const noexcept override { return false; }
+    void call_others() noexcept override {}
+    bool take_out(job& j) noexcept override { return home::take_out_of(of, j); }
 };
 
 bool run_on_lent_thread(worker& lender, job& j, job::runner* work) noexcept {
@@ -82,7 +102,15 @@ void call_place::check_alive() const {
             "make a pool in the child, after fork(), and submit there");
 }
 
+// What was put off may be what the task waits for.
+void run_as_task_of(std::uint64_t home_id, job& j, job::runner* work) noexcept {
+    run_deferred();
+    const guest me(home_id);
+    work(j);
+}
+
 void run_nested(worker& me, job& j, job::runner* work) noexcept {
+    if (!thread_state::mine().deferred.empty()) run_deferred();
     const bool is_deep = me.nested >= most_nested || platform::stack_left() < enough_stack;
     if (is_deep && run_on_lent_thread(me, j, work)) return;
     ++me.nested;

@@ -11,6 +11,10 @@ enum class travel { never, where_possible, always };
 
 class worker;
 
+// For a thread that is nobody's worker: runs `work(j)`, a task of the home with that id. Inside it the thread waits as
+// a worker of that home does.
+void run_as_task_of(std::uint64_t home_id, job& j, job::runner* work) noexcept;
+
 class call_place {
 public:
     explicit call_place(const home& where) noexcept;
@@ -23,6 +27,9 @@ public:
 
     // A thread that is nobody's worker may run the call while it waits for it: this one has the stack for it.
     bool lets_callers_help() const noexcept;
+
+    // For such a thread: runs `work(j)`, which is a task of that place.
+    void run_as_caller(job& j, job::runner* work) const noexcept { run_as_task_of(home_, j, work); }
 
     // Throws broken_thread_pool in a child of a fork: the threads stayed in the parent.
     void check_alive() const;

@@ -168,10 +168,12 @@ private:
     void send_some() {
         if constexpr (Executor::calls_travel == travel::where_possible)
             if (where_->remote() != nullptr) return send_one();
+        if (options_.buffersize) return send_one();
         std::array<job*, 64> fresh;
         std::size_t n = 0;
+        const std::size_t before = sent_;
         try {
-            while (n < fresh.size() && wants_more()) {
+            while (sent_ - before < fresh.size() && wants_more()) {
                 chunk work = next_chunk();
                 const std::size_t size = work.size();
                 auto* const task = new call<chunk>(*where_, std::move(work));

@@ -12,9 +12,10 @@ std::vector<int> usable_processors();
 int usable_processor_count() noexcept;
 
 // From now on the calling thread runs on those of `processors` alone that it may use. False: there are none, or the
-// system does not let it; nothing has changed then. What the thread starts from then on, threads and processes, is
-// not bound.
+// system does not let it; nothing has changed then. What the library starts from this thread is not bound.
 bool bind_this_thread(const std::vector<int>& processors) noexcept;
+// As it was before: each thread that was bound does this before its end.
+void unbind_this_thread() noexcept;
 
 // While it lives, a bound thread is not, so that what it starts meanwhile does not inherit that.
 class unbound_meanwhile {
@@ -26,6 +27,9 @@ public:
 
     // It stays so: for the child of a fork.
     void for_ever() noexcept;
+
+private:
+    void* now_ = nullptr;  // what it was bound to, by us or by its own code since
 };
 
 }  // namespace concur::platform

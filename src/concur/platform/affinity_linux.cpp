@@ -1,10 +1,11 @@
 #include "concur/platform/affinity.hpp"
 
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <sched.h>
-#include <unistd.h>
+#include <utility>
 
 namespace concur::platform {
 namespace {
@@ -21,7 +22,12 @@ public:
         return processor_set(0);
     }
 
-    processor_set same_size() const noexcept { return processor_set(room_); }
+    processor_set none() const noexcept { return processor_set(room_); }
+    processor_set copy() const noexcept {
+        processor_set same(room());
+        if (same.bits_ != nullptr) std::memcpy(same.bits_.get(), bits_.get(), bytes_);
+        return same;
+    }
     int room() const noexcept { return bits_ == nullptr ? 0 : room_; }
     int count() const noexcept { return bits_ == nullptr ? 0 : CPU_COUNT_S(bytes_, bits_.get()); }
     bool has(int n) const noexcept {
@@ -51,20 +57,11 @@ private:
     std::unique_ptr<cpu_set_t, give_back> bits_;
 };
 
-// Of a thread that is bound: what it had before, and what it has now.
-struct binding {
-    processor_set before;
-    processor_set now;
-};
-thread_local std::unique_ptr<binding> bound;
+// Of a thread that is bound: what it had before. It has no destructor, since others of the thread's may ask for it
+// when that would have run.
+constinit thread_local processor_set* before = nullptr;
 
-processor_set usable() noexcept {
-    if (bound == nullptr) return processor_set::of_this_thread();
-    processor_set copy = bound->before.same_size();
-    for (int n = 0; n < copy.room(); ++n)
-        if (bound->before.has(n)) copy.add(n);
-    return copy;
-}
+processor_set usable() noexcept { return before != nullptr ? before->copy() : processor_set::of_this_thread(); }
 
 }  // namespace
 
@@ -79,25 +76,36 @@ std::vector<int> usable_processors() {
 int usable_processor_count() noexcept { return usable().count(); }
 
 bool bind_this_thread(const std::vector<int>& processors) noexcept {
-    processor_set before = usable();
-    processor_set now = before.same_size();
+    processor_set all = usable();
+    processor_set wanted = all.none();
     for (const int n : processors)
-        if (before.has(n)) now.add(n);
-    if (now.count() == 0) return false;
-    std::unique_ptr<binding> fresh(new (std::nothrow) binding{std::move(before), std::move(now)});
-    if (fresh == nullptr || !fresh->now.apply()) return false;
-    bound = std::move(fresh);
+        if (all.has(n)) wanted.add(n);
+    if (wanted.count() == 0) return false;
+    std::unique_ptr<processor_set> kept(new (std::nothrow) processor_set(std::move(all)));
+    if (kept == nullptr || !wanted.apply()) return false;
+    delete std::exchange(before, kept.release());
     return true;
 }
 
-unbound_meanwhile::unbound_meanwhile() noexcept {
-    if (bound != nullptr) bound->before.apply();
+void unbind_this_thread() noexcept {
+    if (before != nullptr) before->apply();
+    delete std::exchange(before, nullptr);
 }
 
-void unbound_meanwhile::for_ever() noexcept { bound.reset(); }
+unbound_meanwhile::unbound_meanwhile() noexcept {
+    if (before == nullptr) return;
+    now_ = new (std::nothrow) processor_set(processor_set::of_this_thread());
+    if (now_ != nullptr) before->apply();
+}
+
+void unbound_meanwhile::for_ever() noexcept {
+    delete static_cast<processor_set*>(std::exchange(now_, nullptr));
+    delete std::exchange(before, nullptr);
+}
 
 unbound_meanwhile::~unbound_meanwhile() {
-    if (bound != nullptr) bound->now.apply();
+    const std::unique_ptr<processor_set> now(static_cast<processor_set*>(now_));
+    if (now != nullptr) now->apply();
 }
 
 }  // namespace concur::platform

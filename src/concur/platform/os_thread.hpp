@@ -14,8 +14,8 @@ public:
     os_thread& operator=(os_thread&& other) noexcept;
     ~os_thread();  // detaches what was neither joined nor detached
 
-    // Starts a thread that runs `fn(argument)`, and is bound to no processors though the caller be. Throws std::system_error where the system has no
-    // thread to give (EAGAIN); nothing has started then.
+    // Starts a thread that runs `fn(argument)`, bound to no processors though the caller be. Throws
+    // std::system_error where the system has no thread to give (EAGAIN); nothing has started then.
     static os_thread start(function* fn, void* argument);
 
     void join() noexcept;

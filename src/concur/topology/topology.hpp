@@ -35,7 +35,12 @@ public:
     // Processors that share a core's units; its only one, where the machine has no more.
     std::vector<place> cores() const { return or_else(places_of(HWLOC_OBJ_CORE), HWLOC_OBJ_PU); }
     // Processors that share a last-level cache.
-    std::vector<place> caches() const { return or_else(places_of(HWLOC_OBJ_L3CACHE), HWLOC_OBJ_PACKAGE); }
+    std::vector<place> caches() const {
+        for (const hwloc_obj_type_t level :
+             {HWLOC_OBJ_L5CACHE, HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L2CACHE})
+            if (std::vector<place> found = places_of(level); !found.empty()) return found;
+        return packages();
+    }
     // Processors that share a memory, which is nearer to them than others are.
     std::vector<place> numa_nodes() const { return places_of(HWLOC_OBJ_NUMANODE); }
     // Processors that are on one chip.
@@ -46,9 +51,10 @@ public:
     std::vector<place> spread(int n) const {
         if (n < 1) throw std::invalid_argument("topology::spread(n): n is below 1; it is a number of workers");
         std::vector<hwloc_cpuset_t> sets(static_cast<std::size_t>(n), nullptr);
+        std::vector<set> owned;
+        owned.reserve(sets.size());
         hwloc_obj_t root = hwloc_get_root_obj(all_.get());
         if (hwloc_distrib(all_.get(), &root, 1, sets.data(), static_cast<unsigned>(n), INT_MAX, 0) != 0) fail();
-        std::vector<set> owned;
         for (const hwloc_cpuset_t s : sets) owned.emplace_back(s);
         std::vector<place> found;
         for (const set& s : owned) add(found, s.get());

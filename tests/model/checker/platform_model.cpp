@@ -87,6 +87,7 @@ std::int64_t coarse_ns() noexcept { return the_engine->now; }
 int usable_cpus() noexcept { return 2; }
 std::vector<int> usable_processors() { return {0, 1}; }
 bool bind_this_thread(const std::vector<int>&) noexcept { return true; }
+void unbind_this_thread() noexcept {}
 void relax() noexcept {
     const visit v;
     the_engine->yield(place_of(__builtin_return_address(0)));

@@ -3,6 +3,7 @@
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/as_completed.hpp"
 #include "concur/futures/promise.hpp"
+#include "concur/futures/wait.hpp"
 #include "concur/futures/when.hpp"
 #include "model/checker.hpp"
 
@@ -144,6 +145,15 @@ void the_caller_helps_or_not() {
     require(ran.load() == 1, "one of them ran it");
 }
 
+// The only worker may wait for what the caller runs, which waits for a task behind it.
+void the_caller_waits_inside() {
+    thread_pool_executor pool(concur::thread_pool_options{.max_workers = 1, .callers_help = true});
+    const auto outer = pool.submit([&] { concur::wait(std::vector{pool.submit([] {})}); });
+    const auto behind = pool.submit([&] { outer.result(); });
+    outer.result();
+    behind.result();
+}
+
 constexpr std::array scenarios{
     concur::model::scenario{"runs_in_time_or_fails", runs_in_time_or_fails, 1},
     concur::model::scenario{"called_back_in_time_or_not", called_back_in_time_or_not, 1},
@@ -158,6 +168,7 @@ constexpr std::array scenarios{
     concur::model::scenario{"priorities", priorities, 1},
     concur::model::scenario{"the_caller_helps", the_caller_helps, 1},
     concur::model::scenario{"the_caller_helps_or_not", the_caller_helps_or_not, 0},
+    concur::model::scenario{"the_caller_waits_inside", the_caller_waits_inside, 1},
 };
 
 }  // namespace
