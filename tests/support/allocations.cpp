@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
+#include <new>
 
 namespace support::allocations {
 namespace {
@@ -53,7 +54,7 @@ bool fail_after::fired() const noexcept { return left == has_fired; }
 
 using namespace support::allocations;
 
-// The array and nothrow forms are the standard library's, and call these.
+// The array forms are the standard library's, and call these. So are the nothrow forms, but where a sanitizer has its own.
 void* operator new(std::size_t size) {
     count_one(size);
     return allocated(std::malloc(size == 0 ? 1 : size));
@@ -65,7 +66,16 @@ void* operator new(std::size_t size, std::align_val_t align) {
     return allocated(std::aligned_alloc(to, (size + to - 1) / to * to));
 }
 
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    try {
+        return ::operator new(size);
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
+
 void operator delete(void* p) noexcept { free_counted(p); }
+void operator delete(void* p, const std::nothrow_t&) noexcept { free_counted(p); }
 void operator delete(void* p, std::size_t) noexcept { free_counted(p); }
 void operator delete(void* p, std::align_val_t) noexcept { free_counted(p); }
 void operator delete(void* p, std::size_t, std::align_val_t) noexcept { free_counted(p); }
