@@ -2,11 +2,13 @@
 #include "concur/core/error.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/wait.hpp"
-#include "support/comes_true.hpp"
 #include "support/gate.hpp"
+#include "support/injected.hpp"
 #include "support/thread_name.hpp"
+#include "support/until.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <climits>
 #include <gtest/gtest.h>
@@ -18,18 +20,18 @@
 using concur::future;
 using concur::thread_pool_executor;
 using concur::thread_pool_options;
-using support::comes_true;
 using support::gate;
 using support::long_enough;
 using support::opened_at_end;
 using support::thread_name;
+using support::until;
 using namespace std::chrono_literals;
 
 namespace {
 
 // False: it has not come to `n` workers in time.
 bool comes_to(const thread_pool_executor& pool, int n) {
-    return comes_true([&] { return pool.worker_count() == n; });
+    return until([&] { return pool.worker_count() == n; });
 }
 
 // Has as many workers as there may be, each with nothing to do.
@@ -251,4 +253,16 @@ TEST(thread_pool_size_test, no_task_is_lost_while_a_pool_is_resized_again_and_ag
         over = true;
     }
     EXPECT_EQ(ran, 1000);
+}
+
+TEST(thread_pool_size_test, a_worker_that_sleeps_comes_for_many_tasks_though_the_system_has_no_thread_for_more) {
+    thread_pool_executor pool(2);
+    pool.submit([] {}).wait();
+    ASSERT_TRUE(until([&] { return pool.statistics().idle == 1; }));
+    const support::injected refusal(concur::platform::system_call::thread, EAGAIN, 1, true);
+    int sum = 0;
+    for (const int i : pool.map({.timeout = long_enough}, [](int n) { return n; }, std::vector{1, 2, 3, 4, 5}))
+        sum += i;
+    EXPECT_EQ(sum, 15);
+    EXPECT_EQ(pool.worker_count(), 1);
 }

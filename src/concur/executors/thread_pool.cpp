@@ -95,7 +95,7 @@ std::size_t thread_pool::post_some(std::span<job* const> jobs) noexcept {
     } catch (...) {
         if (taken == 0) return 0;
     }
-    parker* const wake = call_for_much_help();
+    parker* const wake = call_for_help();
     h.release();
     if (wake != nullptr) wake->unpark();
     return taken;
@@ -192,23 +192,12 @@ void thread_pool::find_helper() noexcept {
     if (wake != nullptr) wake->unpark();
 }
 
-// With the lock held: starts a worker where too few are free, or says whom to unpark.
+// With the lock held: starts workers where too few are free, and says whom to unpark.
 parker* thread_pool::call_for_help() noexcept {
-    if (!wants_worker()) return worker_to_wake();
-    try {
-        start_worker();
-    } catch (...) {
-        // No thread to be had: the workers there are do it all.
-    }
-    return nullptr;
-}
-
-// Likewise, where many jobs have come at once.
-parker* thread_pool::call_for_much_help() noexcept {
     try {
         while (wants_worker()) start_worker();
     } catch (...) {
-        return nullptr;
+        // No thread to be had: the workers there are do it all.
     }
     return worker_to_wake();
 }

@@ -111,7 +111,6 @@ private:
     void put_in_line(job& j, int priority);
     void line_changed() noexcept;
     parker* call_for_help() noexcept;
-    parker* call_for_much_help() noexcept;
     bool wants_worker() const noexcept;
     std::size_t jobs_waiting() const noexcept;
     bool has_room() const noexcept;

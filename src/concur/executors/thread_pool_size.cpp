@@ -46,7 +46,7 @@ void thread_pool::resize(int n) noexcept {
     max_workers_.store(n, std::memory_order_relaxed);
     size_changed();
     for (int surplus = alive_ - n; surplus > 0 && idle_ != nullptr; --surplus) pop_idle().spot->unpark();
-    parker* const wake = call_for_much_help();
+    parker* const wake = call_for_help();
     h.release();
     if (wake != nullptr) wake->unpark();
 }
