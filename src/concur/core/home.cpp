@@ -54,18 +54,23 @@ void home::close_lines() noexcept {
     if (next_open_ != nullptr) next_open_->prev_open_ = prev_open_;
 }
 
+// With open_lock held. Null: it has no open lines, or is gone.
+home* home::open_one(std::uint64_t id) noexcept {
+    home* at = first_open;
+    while (at != nullptr && at->id_ != id) at = at->next_open_;
+    return at;
+}
+
 bool home::take_out_of(std::uint64_t id, job& j) noexcept {
     const holding h(open_lock);
-    for (home* at = first_open; at != nullptr; at = at->next_open_)
-        if (at->id_ == id) return at->take_out(j);
-    return false;
+    home* const there = open_one(id);
+    return there != nullptr && there->take_out(j);
 }
 
 bool home::has_free_worker_at(std::uint64_t id) noexcept {
     const holding h(open_lock);
-    for (home* at = first_open; at != nullptr; at = at->next_open_)
-        if (at->id_ == id) return at->has_free_worker();
-    return false;
+    home* const there = open_one(id);
+    return there != nullptr && there->has_free_worker();
 }
 
 }  // namespace concur

@@ -45,6 +45,8 @@ protected:
     void let_callers_help() noexcept { callers_help_ = true; }
 
 private:
+    static home* open_one(std::uint64_t id) noexcept;
+
     virtual bool take_out(job&) noexcept { return false; }
     virtual bool has_free_worker() noexcept { return false; }
     // Takes the first of `jobs` over, as many as it can in one step, and tells how many; post() says why not the next.

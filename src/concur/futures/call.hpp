@@ -61,9 +61,7 @@ public:
         if (this->now() != future_core::state::pending || !place_.is_mine()) return place_.check_alive(), false;
         worker& me = *this_worker();
         if (run_newest(me)) return true;
-        if (!this->start()) return false;
-        this->retain();
-        place_.take_over(*this);
+        if (!start_here()) return false;
         run_nested(me, *this, &perform_claimed);
         return true;
     }
@@ -77,9 +75,7 @@ public:
     }
 
     bool run_as_caller() noexcept override {
-        if (!place_.lets_callers_help() || !this->start()) return false;
-        this->retain();
-        place_.take_over(*this);
+        if (!place_.lets_callers_help() || !start_here()) return false;
         place_.run_as_caller(*this, &perform_claimed);
         return true;
     }
@@ -113,6 +109,14 @@ private:
         [[no_unique_address]] std::tuple<A...> args;
     };
     struct no_stop {};
+
+    // For who waits for it. True: it is the calling thread's to run, with a share of its own, and stands in no line.
+    bool start_here() noexcept {
+        if (!this->start()) return false;
+        this->retain();
+        place_.take_over(*this);
+        return true;
+    }
 
     // Each of these uses up one share of the state.
     static void perform(job& j) noexcept {
