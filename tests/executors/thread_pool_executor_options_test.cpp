@@ -3,8 +3,8 @@
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/wait.hpp"
 #include "support/asleep.hpp"
-#include "support/comes_true.hpp"
 #include "support/gate.hpp"
+#include "support/until.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -20,10 +20,10 @@ using concur::overflow;
 using concur::queue_full;
 using concur::thread_pool_executor;
 using concur::timeout_error;
-using support::comes_true;
 using support::gate;
 using support::long_enough;
 using support::opened_at_end;
+using support::until;
 using namespace std::chrono_literals;
 
 namespace {
@@ -77,7 +77,7 @@ TEST(thread_pool_executor_test, a_task_that_does_not_start_in_its_time_fails_wit
 }
 
 TEST(thread_pool_executor_test, a_task_that_runs_when_its_time_is_over_is_asked_to_stop) {
-    const auto until_stopped = [](std::stop_token stop) { return comes_true([&] { return stop.stop_requested(); }); };
+    const auto until_stopped = [](std::stop_token stop) { return until([&] { return stop.stop_requested(); }); };
     EXPECT_TRUE(started_in_time(until_stopped));
 }
 

@@ -4,8 +4,8 @@
 #include "concur/futures/as_completed.hpp"
 #include "concur/futures/promise.hpp"
 #include "concur/futures/wait.hpp"
-#include "support/comes_true.hpp"
 #include "support/gate.hpp"
+#include "support/until.hpp"
 
 #include <atomic>
 #include <filesystem>
@@ -21,10 +21,10 @@
 using concur::executor_shutdown;
 using concur::future;
 using concur::thread_pool_executor;
-using support::comes_true;
 using support::gate;
 using support::long_enough;
 using support::opened_at_end;
+using support::until;
 
 namespace {
 
@@ -39,7 +39,7 @@ int threads_named(const std::string& prefix) {
 }
 
 bool until_no_thread_is_named(const std::string& prefix) {
-    return comes_true([&] { return threads_named(prefix) == 0; });
+    return until([&] { return threads_named(prefix) == 0; });
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // What a pool tells of itself.
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/wait.hpp"
-#include "support/comes_true.hpp"
 #include "support/gate.hpp"
+#include "support/until.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -12,16 +12,16 @@
 
 using concur::future;
 using concur::thread_pool_executor;
-using support::comes_true;
 using support::gate;
 using support::opened_at_end;
+using support::until;
 
 namespace {
 
 // False: it has not come to that in time.
 template <class F>
 bool comes_to(const thread_pool_executor& pool, F wanted) {
-    return comes_true([&] { return wanted(pool.statistics()); });
+    return until([&] { return wanted(pool.statistics()); });
 }
 
 }  // namespace

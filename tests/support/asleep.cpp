@@ -1,6 +1,6 @@
 #include "support/asleep.hpp"
 
-#include "support/comes_true.hpp"
+#include "support/until.hpp"
 
 #include <fstream>
 #include <string>
@@ -25,7 +25,7 @@ int this_thread_id() noexcept { return ::gettid(); }
 bool asleep(int id) { return state_of(id) == 'S'; }
 
 bool until_asleep(int id) {
-    return comes_true([id] { return asleep(id); });
+    return until([id] { return asleep(id); });
 }
 
 }  // namespace support

@@ -2,6 +2,7 @@
 #pragma once
 #include "support/gate.hpp"
 #include "support/sanitized.hpp"
+#include "support/until.hpp"
 
 #include <chrono>
 #include <csignal>
@@ -10,20 +11,11 @@
 #include <poll.h>
 #include <string>
 #include <sys/syscall.h>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 namespace support {
-
-// Looks again and again until it is so. False: it is not, in time.
-template <class F>
-bool until(F is_so, std::chrono::milliseconds t = long_enough) {
-    for (const auto end = std::chrono::steady_clock::now() + t; !is_so(); std::this_thread::yield())
-        if (std::chrono::steady_clock::now() > end) return false;
-    return true;
-}
 
 // Returns once the process has ended, reaped or not. False: it has not, in time.
 inline bool until_gone(std::int64_t pid, std::chrono::milliseconds t = long_enough) {
