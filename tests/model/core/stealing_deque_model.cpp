@@ -92,52 +92,39 @@ void goes_round() {
     require_each_once(jobs, d);
 }
 
-// How workers sleep: one of the two sees the other.
-void pushed_or_seen() {
+// Who pushes a job looks for one to tell; a worker that stops looking says so by `stop`, and looks for a job then. One
+// of the two sees the other.
+void pushed_against(void (*stop)(concur::helpers&)) {
     stealing_deque d(2);
     counted c;
     c.content = 7;
     concur::helpers who;
     who.may_grow.store(false);
     who.looking.store(1);
-    bool wakes = false;
+    bool tells = false;
     bool stays = false;
     run({
         [&] {
             d.push(c);
-            wakes = who.must_be_told();
+            tells = who.must_be_told();
         },
         [&] {
-            who.idle.fetch_add(1, std::memory_order_seq_cst);
+            stop(who);
             who.looking.fetch_sub(1, std::memory_order_seq_cst);
             stays = d.size() != 0;
         },
     });
-    require(wakes || stays, "no job is left with nobody to know of it");
+    require(tells || stays, "no job is left with nobody to know of it");
 }
 
-// How workers leave: one of the two sees the other.
+// It sleeps.
+void pushed_or_seen() {
+    pushed_against([](concur::helpers& who) { who.idle.fetch_add(1, std::memory_order_seq_cst); });
+}
+
+// It leaves, and another may be started.
 void pushed_or_replaced() {
-    stealing_deque d(2);
-    counted c;
-    c.content = 7;
-    concur::helpers who;
-    who.may_grow.store(false);
-    who.looking.store(1);
-    bool starts = false;
-    bool stays = false;
-    run({
-        [&] {
-            d.push(c);
-            starts = who.must_be_told();
-        },
-        [&] {
-            who.may_grow.store(true, std::memory_order_seq_cst);
-            who.looking.fetch_sub(1, std::memory_order_seq_cst);
-            stays = d.size() != 0;
-        },
-    });
-    require(starts || stays, "no job is left with nobody to come for it");
+    pushed_against([](concur::helpers& who) { who.may_grow.store(true, std::memory_order_seq_cst); });
 }
 
 constexpr std::array scenarios{

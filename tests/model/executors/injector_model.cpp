@@ -2,6 +2,7 @@
 // and who waits for room has it when there is some.
 #include "concur/executors/thread_pool_executor.hpp"
 #include "model/checker.hpp"
+#include "model/executors/held_worker.hpp"
 
 #include <array>
 
@@ -20,11 +21,7 @@ void room_by_cancelling() {
     thread_pool_executor pool(thread_pool_options{.max_workers = 1, .max_pending = 1});
     atomic<int> ran{0};
     gate begun, go;
-    pool.submit([&] {
-        begun.open();
-        go.pass();
-    });
-    begun.pass();
+    concur::model::hold_worker(pool, begun, go);
     const auto waiting = pool.submit([&] { ran.fetch_add(1); });
     bool cancelled = false;
     run({
@@ -41,11 +38,7 @@ void more_urgent_first() {
     std::array<int, 2> order{};
     std::size_t ran = 0;
     gate begun, go;
-    pool.submit([&] {
-        begun.open();
-        go.pass();
-    });
-    begun.pass();
+    concur::model::hold_worker(pool, begun, go);
     const auto ask = [&](int priority) {
         pool.submit(concur::task_options{.priority = priority}, [&, priority] { order[ran++] = priority; });
     };

@@ -1,6 +1,7 @@
 // Jobs that a worker keeps: each is run or refused once, whoever comes for it, and no worker sleeps through one.
 #include "concur/executors/thread_pool_executor.hpp"
 #include "model/checker.hpp"
+#include "model/executors/held_worker.hpp"
 
 #include <array>
 
@@ -123,11 +124,7 @@ void taken_ahead_and_cancelled() {
     thread_pool_executor pool(1);
     atomic<int> ran{0};
     gate begun, go;
-    pool.submit([&] {
-        begun.open();
-        go.pass();
-    });
-    begun.pass();
+    concur::model::hold_worker(pool, begun, go);
     std::array<future<void>, 3> all;
     for (auto& f : all) f = pool.submit([&] { ran.fetch_add(1); });
     go.open();
