@@ -1,0 +1,98 @@
+#include "concur/core/waiting_line.hpp"
+
+#include "concur/core/parker.hpp"
+#include "concur/core/this_thread.hpp"
+#include "concur/platform/clock.hpp"
+#include "concur/platform/process.hpp"
+
+#include <optional>
+
+namespace concur {
+namespace {
+
+constexpr std::int64_t longest_unfair_ns = 1'000'000;
+
+}  // namespace
+
+bool waiting_line::is_overdue() const noexcept {
+    return !empty() && platform::steady_ns() - first()->since >= longest_unfair_ns;
+}
+
+bool waiting_line::join(waiter& w) noexcept {
+    w.how = w.late;
+    if (w.how != turn::waiting) return false;
+    w.generation = platform::fork_generation();
+    w.stands = true;
+    if (w.since != 0) {
+        line_.push_front(w);
+        return true;
+    }
+    w.since = platform::steady_ns();
+    line_.push(w);
+    return true;
+}
+
+waiter* waiting_line::take(turn how) noexcept {
+    while (waiter* const w = first()) {
+        line_.remove(*w);
+        w->stands = false;
+        if (w->generation != platform::fork_generation()) continue;
+        w->how = how;
+        return w;
+    }
+    return nullptr;
+}
+
+bool waiting_line::end(waiter& w, turn how) noexcept {
+    if (leave(w)) {
+        w.how = how;
+        return true;
+    }
+    w.is_late(how);
+    return false;
+}
+
+bool waiting_line::leave(waiter& w) noexcept {
+    if (!w.stands || w.generation != platform::fork_generation()) return false;
+    line_.remove(w);
+    w.stands = false;
+    return true;
+}
+
+void stop_waiting::operator()() const noexcept {
+    waiter& w = who;  // this may be gone when the waiter runs
+    if (w.law->end(w, turn::stopped)) w.run(w);
+}
+
+namespace {
+
+struct thread_waiter : waiter {
+    thread_waiter(void* address, const waiting_law& l, std::uint64_t what) noexcept : waiter(address, l, &wake, what) {}
+    static void wake(job& j) noexcept { static_cast<thread_waiter&>(j).spot.unpark(); }
+
+    parker& spot = parker::mine();
+};
+
+void sleep(thread_waiter& w, deadline until) noexcept {
+    if (w.spot.park(until)) return;
+    if (w.law->end(w, turn::too_late)) return;
+    w.spot.park();  // whoever took it out of the line is about to wake it
+}
+
+}  // namespace
+
+turn wait_in_line(void* at, const waiting_law& law, deadline until, const std::stop_token& stop,
+                  std::uint64_t ticket) noexcept {
+    run_deferred();
+    thread_waiter me(at, law, ticket);
+    std::optional<std::stop_callback<stop_waiting>> when_stopped;
+    if (stop.stop_possible()) when_stopped.emplace(stop, stop_waiting{me});
+    do {
+        me.spot.prepare();
+        if (!law.join(me)) break;
+        sleep(me, until);
+    } while (me.how == turn::called);
+    return me.how;
+}
+
+}  // namespace concur
