@@ -1,5 +1,6 @@
 // Every name and form of call that the public surface promises, as a stranger would write it.
 #include <concur/futures.hpp>
+#include <concur/threading.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -40,6 +41,9 @@ static_assert(sizeof(promise<int>) == sizeof(void*), "a promise is one pointer")
 static_assert(sizeof(thread_pool_executor) <= 64, "an executor is a handle on its pool");
 static_assert(sizeof(concur::job) == 4 * sizeof(void*), "a job is what to run, what to refuse, and two neighbours");
 static_assert(sizeof(concur::lock_word) == 4, "one 32-bit word, for the futex");
+static_assert(sizeof(concur::threading::lock) == 4 && sizeof(concur::threading::event) == 4,
+              "waiters bring their own room");
+static_assert(sizeof(concur::threading::semaphore) == 8, "the permits, and how many there may be");
 static_assert(sizeof(concur::parker) == 20, "likewise, and what its thread has learned from its sleeps");
 static_assert(sizeof(concur::future_core) <= 88, "a future's state is not to grow unseen");
 static_assert(std::is_nothrow_move_constructible_v<future<std::string>> && std::copyable<future<std::string>>);

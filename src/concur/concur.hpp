@@ -4,4 +4,5 @@
 #include "concur/multiprocessing.hpp"
 #include "concur/pickle.hpp"
 #include "concur/progress.hpp"
+#include "concur/threading.hpp"
 #include "concur/version.hpp"

@@ -73,3 +73,25 @@ concur_model_mutant(wait_leaves_a_notice futures wait leaves_while_they_finish f
 # Two that are enough both send the bell.
 concur_model_mutant(wait_told_twice futures wait waits_for_the_first futures/wait.cpp
     "!of.told_.exchange(true, std::memory_order_relaxed)" "true")
+
+# A release that calls one of the line forgets the others,
+concur_model_mutant(lock_forgets_the_line threading lock three_threads threading/lock.cpp
+    "(line.empty() ? free : wanted)" "free")
+# or what was done under a lock is not there for the next.
+concur_model_mutant(lock_released_unordered threading lock two_threads threading/lock.hpp
+    "seen, free, std::memory_order_release" "seen, free, std::memory_order_relaxed" threading/lock.cpp)
+# Who is called as its time runs out goes before the one who calls has let go of it.
+concur_model_mutant(leaves_who_is_called core parking called_or_too_late core/parking.cpp
+    "    w.spot.park();  // whoever took it out of the line is about to wake it" "")
+# A coroutine that ends before its turn comes keeps that,
+concur_model_mutant(turn_kept_by_the_gone core awaited_turn destroyed_before_another core/awaited_turn.cpp
+    "if (ended == turn::given || ended == turn::called) law_.pass_on(at, ended);" "")
+# or leaves an alarm that rings at that moment.
+concur_model_mutant(alarm_outlives_the_wait core awaited_turn destroyed_or_too_late core/awaited_turn.cpp
+    "while (!rung_.load(std::memory_order_acquire)) platform::yield();" "")
+# An event is set past those who wait.
+concur_model_mutant(event_tells_nobody threading event two_wait threading/event.cpp
+    "if ((seen & wanted) != 0) return set_and_tell();" "")
+# A semaphore with permits to give forgets who else waits.
+concur_model_mutant(semaphore_forgets_the_line threading semaphore handed_over threading/semaphore.cpp
+    "const std::uint32_t mark = line.empty() ? 0 : wanted;" "const std::uint32_t mark = 0;")

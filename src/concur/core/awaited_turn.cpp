@@ -1,0 +1,88 @@
+#include "concur/core/awaited_turn.hpp"
+
+#include "concur/core/aside.hpp"
+#include "concur/core/report_unhandled.hpp"
+#include "concur/core/this_thread.hpp"
+#include "concur/platform/cpu.hpp"
+#include "concur/platform/process.hpp"
+
+#include <utility>
+
+namespace concur {
+
+// All that may end the wait is there before it begins: afterwards there may be nothing to add it to.
+bool awaited_turn::suspend(std::coroutine_handle<> h, home* where) {
+    generation = platform::fork_generation();
+    if (!until_.is_never()) {
+        alarm_.set(until_);
+        armed_ = true;
+    }
+    if (stop_.stop_possible()) when_stopped_.emplace(stop_, stop_waiting{*this});
+    home_ = where;
+    coroutine_ = h;
+    if (law->join(*this)) return true;
+    coroutine_ = nullptr;
+    return false;
+}
+
+// In the child of a fork an alarm of the parent does not ring.
+void awaited_turn::disarm() noexcept {
+    when_stopped_.reset();
+    if (!std::exchange(armed_, false) || alarm_.cancel() || generation != platform::fork_generation()) return;
+    while (!rung_.load(std::memory_order_acquire)) platform::yield();
+}
+
+// Who disarms waits until the alarm has rung, so `me` is there until it is said, and after that if it was taken out.
+void awaited_turn::ring(timer_alarm& a) noexcept {
+    awaited_turn& me = static_cast<ending_alarm&>(a).of;
+    const bool mine = me.law->end(me, turn::too_late);
+    me.rung_.store(true, std::memory_order_release);
+    if (mine) come_aside(me);
+}
+
+void awaited_turn::come_aside(awaited_turn& me) noexcept {
+    if (me.home_ != nullptr) return come(me);
+    me.run = &go_on;
+    run_aside(me);
+}
+
+void awaited_turn::come(job& j) noexcept {
+    auto& me = static_cast<awaited_turn&>(j);
+    me.run = &go_on;
+    if (me.home_ != nullptr) {
+        try {
+            me.home_->post(me);
+            return;
+        } catch (...) {  // it takes nothing any more: the coroutine goes on here, rather than never
+        }
+    }
+    job_line line;
+    line.push(me);
+    run_continuations(line);
+}
+
+void awaited_turn::go_on(job& j) noexcept {
+    auto& me = static_cast<awaited_turn&>(j);
+    me.run = &come;
+    if (me.how == turn::called && me.law->join(me)) return;
+    if (me.waits_on()) return;
+    try {
+        std::exchange(me.coroutine_, nullptr).resume();
+    } catch (...) {
+        report_unhandled(std::current_exception(), "a coroutine");
+    }
+}
+
+// After a fork it may stand in a line that the child does not have: then it is `waiting`, and nobody comes.
+bool awaited_turn::abandon() noexcept {
+    if (!coroutine_) return false;
+    disarm();
+    coroutine_ = nullptr;
+    const bool left = law->leave(*this);
+    if (left || how == turn::waiting) return true;
+    while (home_ != nullptr && !home::take_out_of(home_->id(), *this)) platform::yield();
+    if (how == turn::given || how == turn::called) law->pass_on(*this);
+    return true;
+}
+
+}  // namespace concur

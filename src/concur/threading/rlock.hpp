@@ -1,0 +1,65 @@
+// Python's threading.RLock: a lock that the thread that has it may acquire again.
+#pragma once
+#include "concur/core/atomic.hpp"
+#include "concur/core/timeout.hpp"
+#include "concur/threading/lock.hpp"
+
+#include <cstdint>
+#include <mutex>  // std::chrono::time_point, without the calendars of <chrono>
+#include <stop_token>
+
+namespace concur::threading {
+
+//   owner_: the thread that has it, 0 where none has. Only a thread itself makes it that thread, and 0 again; so who
+//           reads its own name there has the lock, and whatever else it reads, it has not.
+//   depth_: how often the owner has acquired it; the owner's alone.
+//
+//   It is a thread that owns it, so coroutines, which may go on on another one, wait for a `lock` instead.
+class rlock {
+public:
+    constexpr rlock() noexcept = default;
+    rlock(const rlock&) = delete;
+    rlock& operator=(const rlock&) = delete;
+
+    // Waits as long as it takes.
+    void acquire() noexcept {
+        if (again()) return;
+        lock_.acquire();
+        own();
+    }
+    // False: it was not to be had in time, or before a stop was asked for.
+    [[nodiscard]] bool acquire(timeout t, const std::stop_token& stop = {}) noexcept {
+        return again() || (lock_.acquire(t, stop) && own());
+    }
+    // False: another thread has it.
+    [[nodiscard]] bool try_acquire() noexcept { return again() || (lock_.try_acquire() && own()); }
+
+    // As often as it was acquired. Throws std::system_error (operation_not_permitted) where the calling thread does
+    // not have it; nothing has changed then.
+    void release();
+
+    // Some thread has it.
+    bool locked() const noexcept { return lock_.locked(); }
+
+    // The same by the standard's names.
+    void lock() noexcept { acquire(); }
+    [[nodiscard]] bool try_lock() noexcept { return try_acquire(); }
+    [[nodiscard]] bool try_lock_for(timeout t) noexcept { return acquire(t); }
+    template <class Clock, class Duration>
+    [[nodiscard]] bool try_lock_until(std::chrono::time_point<Clock, Duration> until) {
+        return again() || (lock_.try_lock_until(until) && own());
+    }
+    void unlock() { release(); }
+
+private:
+    static std::uintptr_t me() noexcept;
+    bool is_mine() const noexcept;
+    bool again() noexcept;
+    bool own() noexcept;
+
+    plain_lock lock_;
+    std::uint32_t depth_ = 0;
+    atomic<std::uintptr_t> owner_{0};
+};
+
+}  // namespace concur::threading
