@@ -41,7 +41,8 @@ static_assert(sizeof(promise<int>) == sizeof(void*), "a promise is one pointer")
 static_assert(sizeof(thread_pool_executor) <= 64, "an executor is a handle on its pool");
 static_assert(sizeof(concur::job) == 4 * sizeof(void*), "a job is what to run, what to refuse, and two neighbours");
 static_assert(sizeof(concur::lock_word) == 4, "one 32-bit word, for the futex");
-static_assert(sizeof(concur::threading::lock) == 4 && sizeof(concur::threading::event) == 4,
+static_assert(sizeof(concur::threading::lock) == 4 && sizeof(concur::threading::event) == 4 &&
+                  sizeof(concur::threading::shared_lock) == 4,
               "waiters bring their own room");
 static_assert(sizeof(concur::threading::semaphore) == 8, "the permits, and how many there may be");
 static_assert(sizeof(concur::parker) == 20, "likewise, and what its thread has learned from its sleeps");
@@ -58,6 +59,7 @@ static_assert(std::derived_from<concur::timeout_error, concur::error>);
 static_assert(std::derived_from<concur::invalid_state_error, concur::error>);
 static_assert(std::derived_from<concur::executor_shutdown, concur::error>);
 static_assert(std::derived_from<concur::broken_executor, concur::error>);
+static_assert(std::derived_from<concur::broken_barrier_error, concur::error>);
 static_assert(std::derived_from<concur::broken_thread_pool, concur::broken_executor>);
 static_assert(std::derived_from<concur::queue_empty, concur::error>);
 static_assert(std::derived_from<concur::queue_full, concur::error>);

@@ -143,10 +143,11 @@ TEST(parking_test, all_are_taken_in_order) {
         all.push_back(std::make_unique<counted>(&place));
         EXPECT_TRUE(joins(*all.back()));
     }
-    job_line taken_out;
+    taken_waiters taken_out;
     line_at(&place).take_all(turn::given, taken_out);
+    taken_out.run_all();
     for (auto& w : all) {
-        EXPECT_EQ(taken_out.pop(), w.get());
+        EXPECT_EQ(w->runs, 1);
         EXPECT_EQ(w->how, turn::given);
     }
 }

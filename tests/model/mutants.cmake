@@ -41,9 +41,6 @@ concur_model_mutant(told_too_early_that_none_leaves core stealing_deque pushed_o
 concur_model_mutant(leaves_without_telling executors thread_pool_size leaves_while_another_keeps_a_task
     executors/thread_pool_size.cpp "helpers_.may_grow.store(may_grow, std::memory_order_seq_cst)"
     "helpers_.may_grow.store(may_grow, std::memory_order_relaxed)")
-# A pool that has more room for workers starts one while its end joins them.
-concur_model_mutant(grows_after_its_end executors thread_pool_size resized_against_shutdown executors/thread_pool.cpp
-    "|| phase_.load(std::memory_order_relaxed) != phase::open)\n        return false;" ")\n        return false;")
 # A worker that is too many is not told so.
 concur_model_mutant(too_many_sleep_on executors thread_pool_size resized_against_shutdown executors/thread_pool_size.cpp
     "--surplus) pop_idle().spot->unpark();" "--surplus) pop_idle();")
@@ -81,11 +78,11 @@ concur_model_mutant(lock_forgets_the_line threading lock three_threads threading
 concur_model_mutant(lock_released_unordered threading lock two_threads threading/lock.hpp
     "seen, free, std::memory_order_release" "seen, free, std::memory_order_relaxed" threading/lock.cpp)
 # Who is called as its time runs out goes before the one who calls has let go of it.
-concur_model_mutant(leaves_who_is_called core parking called_or_too_late core/parking.cpp
+concur_model_mutant(leaves_who_is_called core parking called_or_too_late core/waiting_line.cpp
     "    w.spot.park();  // whoever took it out of the line is about to wake it" "")
 # A coroutine that ends before its turn comes keeps that,
 concur_model_mutant(turn_kept_by_the_gone core awaited_turn destroyed_before_another core/awaited_turn.cpp
-    "if (ended == turn::given || ended == turn::called) law_.pass_on(at, ended);" "")
+    "if (how == turn::given || how == turn::called) law->pass_on(*this);" "")
 # or leaves an alarm that rings at that moment.
 concur_model_mutant(alarm_outlives_the_wait core awaited_turn destroyed_or_too_late core/awaited_turn.cpp
     "while (!rung_.load(std::memory_order_acquire)) platform::yield();" "")
@@ -95,3 +92,41 @@ concur_model_mutant(event_tells_nobody threading event two_wait threading/event.
 # A semaphore with permits to give forgets who else waits.
 concur_model_mutant(semaphore_forgets_the_line threading semaphore handed_over threading/semaphore.cpp
     "const std::uint32_t mark = line.empty() ? 0 : wanted;" "const std::uint32_t mark = 0;")
+# Who waits for a notice lets go of the lock before it stands in line.
+concur_model_mutant(notice_passes_by threading condition one_notice threading/notice_line.cpp
+    "line_at line(w.at);
+        if (!line.join(w)) return false;" "held.leave();
+        line_at line(w.at);
+        if (!line.join(w)) return false;")
+# The last who comes does not wait for the action's end before the others go on.
+concur_model_mutant(round_ends_before_its_action threading barrier action_before_all threading/round_line.cpp
+    "if (action) action();" "end_round(a.round); if (action) action(); return a.index;")
+# One that gives up leaves the others waiting.
+concur_model_mutant(gives_up_in_silence threading barrier one_gives_up threading/round_line.cpp
+    "if (!line.end(w, how)) return false;
+        static_cast<round_line*>(w.at)->break_up(line, told);" "if (!line.end(w, how)) return false;
+        static_cast<round_line*>(w.at)->broken_ = true;")
+# A reader comes in past a writer that waits,
+concur_model_mutant(reader_past_a_writer threading shared_lock writer_is_not_passed threading/shared_lock.cpp
+    "(seen & (writer | wanted | upgrading)) == 0)
+        if" "(seen & (writer | upgrading)) == 0)
+        if")
+# or stays out when the writer that it stood behind has left.
+concur_model_mutant(left_behind_a_writer threading shared_lock writer_leaves threading/shared_lock.cpp
+    "of(w).let_readers_in(line, 0, 0, told);" "")
+# The last reader but one does not tell who upgrades.
+concur_model_mutant(upgrade_untold threading shared_lock upgrades threading/shared_lock.cpp
+    "if ((seen & upgrading) != 0 && seen < 3 * one) call_upgrader();" "")
+
+# A pool that was told to end lends no thread to those who wait for what is in its line.
+concur_model_mutant(lends_nothing_at_the_end executors thread_pool_size lends_a_thread executors/thread_pool.cpp
+    "phase_.load(std::memory_order_relaxed) == phase::broken)" "phase_.load(std::memory_order_relaxed) != phase::open)")
+# The end of a pool joins the workers that were there when it began, and no other.
+concur_model_mutant(joins_the_first_alone executors thread_pool_size lends_a_thread executors/thread_pool.cpp
+    "if (left == workers_.end()) break;" "if (left == workers_.end() || left != workers_.begin()) break;")
+# A thread that was lent stays.
+concur_model_mutant(keeps_what_was_lent executors thread_pool_size takes_back_what_it_lent executors/thread_pool_size.cpp
+    "if (by < 0 && alive_ > most_workers() && idle_ != nullptr) pop_idle().spot->unpark();" "")
+# A reader that is no longer the last, since others came in behind a writer that left, stays for ever.
+concur_model_mutant(readers_to_come_forgotten threading shared_lock destroyed_while_it_is_called threading/shared_lock.cpp
+    "next = is_last ? g.adds | (g.is_all ? 0 : wanted) : seen - mine;" "next = is_last ? g.adds | (g.is_all ? 0 : wanted) : seen;")

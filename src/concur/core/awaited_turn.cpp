@@ -19,6 +19,7 @@ bool awaited_turn::suspend(std::coroutine_handle<> h, home* where) {
     }
     if (stop_.stop_possible()) when_stopped_.emplace(stop_, stop_waiting{*this});
     home_ = where;
+    is_users_code = where == nullptr;
     coroutine_ = h;
     if (law->join(*this)) return true;
     coroutine_ = nullptr;
@@ -71,6 +72,16 @@ void awaited_turn::go_on(job& j) noexcept {
     } catch (...) {
         report_unhandled(std::current_exception(), "a coroutine");
     }
+}
+
+bool awaited_turn::waits_for(void* address, const waiting_law& l) noexcept {
+    at = address;
+    law = &l;
+    since = 0;
+    how = late = turn::waiting;
+    if (!l.try_now(*this)) return l.join(*this);
+    how = turn::given;
+    return false;
 }
 
 // After a fork it may stand in a line that the child does not have: then it is `waiting`, and nobody comes.

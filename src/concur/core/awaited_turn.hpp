@@ -66,6 +66,8 @@ protected:
     bool abandon() noexcept;
     // No time and no wish to stop ends it any more.
     void disarm() noexcept;
+    // For waits_on(): it waits for something else from here on. False: it has that already.
+    bool waits_for(void* address, const waiting_law& l) noexcept;
 
 private:
     struct ending_alarm : timer_alarm {

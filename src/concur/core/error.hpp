@@ -83,4 +83,10 @@ public:
     using error::error;
 };
 
+// The others of a barrier will not come. (threading.BrokenBarrierError)
+class broken_barrier_error : public error {
+public:
+    using error::error;
+};
+
 }  // namespace concur

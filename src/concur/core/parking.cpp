@@ -102,7 +102,7 @@ waiter* line_at::take(turn how) noexcept {
     return w;
 }
 
-void line_at::take_all(turn how, job_line& into) noexcept {
+void line_at::take_all(turn how, taken_waiters& into) noexcept {
     while (waiter* const w = take(how)) into.push(*w);
 }
 

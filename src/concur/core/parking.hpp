@@ -27,7 +27,7 @@ public:
     bool end(waiter& w, turn how) noexcept;
     bool leave(waiter& w) noexcept;
     // All of them, in order.
-    void take_all(turn how, job_line& into) noexcept;
+    void take_all(turn how, taken_waiters& into) noexcept;
 
     // Addresses with the same number share a lock.
     static std::size_t number_of(const void* address) noexcept;

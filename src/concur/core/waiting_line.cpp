@@ -1,10 +1,13 @@
 #include "concur/core/waiting_line.hpp"
 
+#include "concur/core/aside.hpp"
 #include "concur/core/parker.hpp"
 #include "concur/core/this_thread.hpp"
 #include "concur/platform/clock.hpp"
 #include "concur/platform/process.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 
 namespace concur {
@@ -59,6 +62,23 @@ bool waiting_line::leave(waiter& w) noexcept {
     return true;
 }
 
+waiter* taken_waiters::pop() noexcept {
+    waiter* const w = first_;
+    if (w != nullptr) first_ = w->next_line;
+    return w;
+}
+
+void taken_waiters::run_all() noexcept {
+    while (waiter* const w = pop()) w->run(*w);
+}
+
+void taken_waiters::run_all_aside() noexcept {
+    while (waiter* const w = pop()) {
+        if (w->is_users_code) run_aside(*w);
+        else w->run(*w);
+    }
+}
+
 void stop_waiting::operator()() const noexcept {
     waiter& w = who;  // this may be gone when the waiter runs
     if (w.law->end(w, turn::stopped)) w.run(w);
@@ -73,8 +93,24 @@ struct thread_waiter : waiter {
     parker& spot = parker::mine();
 };
 
+// A pool's worker: what it waits for may be done by a task that waits for a worker. Locks are held for less, mostly.
+bool park_and_lend(worker& me, parker& spot, deadline until) noexcept {
+    const deadline soon{timeout(std::chrono::milliseconds{1})};
+    if (spot.park(std::min(soon, until))) return true;
+    if (until.passed()) return false;
+    me.lends();
+    const bool woken = spot.park(until);
+    me.lends_no_more();
+    return woken;
+}
+
+bool park(parker& spot, deadline until) noexcept {
+    worker* const me = this_worker();
+    return me != nullptr && me->may_lend() ? park_and_lend(*me, spot, until) : spot.park(until);
+}
+
 void sleep(thread_waiter& w, deadline until) noexcept {
-    if (w.spot.park(until)) return;
+    if (park(w.spot, until)) return;
     if (w.law->end(w, turn::too_late)) return;
     w.spot.park();  // whoever took it out of the line is about to wake it
 }

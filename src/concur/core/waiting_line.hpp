@@ -67,6 +67,7 @@ struct waiter : job {
     turn how = turn::waiting;
     turn late = turn::waiting;
     bool stands = false;
+    bool is_users_code = false;  // what goes on when it is run, there and then
 
     // Of the first at an address alone (core/parking): all who wait there, and the neighbours of their line.
     waiting_line whole;
@@ -75,6 +76,30 @@ struct waiter : job {
 };
 
 inline waiter* waiting_line::first() const noexcept { return static_cast<waiter*>(line_.front()); }
+
+//   Those who were taken out of a line, to be run when it is free. They stand in no line meanwhile, as one whose frame is
+//   destroyed looks for itself in its home alone.
+class taken_waiters {
+public:
+    taken_waiters() = default;
+    taken_waiters(const taken_waiters&) = delete;
+    taken_waiters& operator=(const taken_waiters&) = delete;
+
+    void push(waiter& w) noexcept {
+        w.next_line = nullptr;
+        *last_ = &w;
+        last_ = &w.next_line;
+    }
+    void run_all() noexcept;
+    // From a thread that others wait for, such as the timer's: code of the user's runs elsewhere (core/aside).
+    void run_all_aside() noexcept;
+
+private:
+    waiter* pop() noexcept;
+
+    waiter* first_ = nullptr;
+    waiter** last_ = &first_;
+};
 
 //   What can be waited for, as those who wait know it: its address is `w.at`. Each function locks the line that it
 //   needs, and none of them runs a waiter with it locked.

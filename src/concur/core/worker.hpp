@@ -24,6 +24,11 @@ public:
     virtual void take_its_place() noexcept {}
     // Sees to it that another worker comes, if one can.
     virtual void call_others() noexcept = 0;
+    // It has waited for a while for what another task may have to do: from here on until lends_no_more() another
+    // thread may be lent to its pool. Only where it may_lend().
+    virtual bool may_lend() const noexcept { return false; }
+    virtual void lends() noexcept {}
+    virtual void lends_no_more() noexcept {}
 
     // Takes `j` over, for this worker or another of the pool that has nothing to do. Only where it has a deque of
     // its own. Throws std::bad_alloc; nothing has happened then.

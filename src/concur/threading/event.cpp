@@ -17,13 +17,13 @@ void event::set() noexcept {
 
 // Once the word says that it is set, another thread may see it and destroy this event.
 void event::set_and_tell() noexcept {
-    job_line told;
+    taken_waiters told;
     {
         line_at line(this);
         line.take_all(turn::given, told);
         word_.store(flag, std::memory_order_release);
     }
-    while (job* const j = told.pop()) j->run(*j);
+    told.run_all();
 }
 
 // Under the line's lock.

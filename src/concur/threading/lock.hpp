@@ -57,6 +57,9 @@ public:
         return awaited_turn(this, law, deadline(t), std::move(stop));
     }
 
+    // For what waits for this lock after something else.
+    static const waiting_law& line_law() noexcept { return law; }
+
     // The same by the standard's names.
     void lock() noexcept { acquire(); }
     [[nodiscard]] bool try_lock() noexcept { return try_acquire(); }

@@ -3,6 +3,7 @@
 #include "concur/platform/os_thread.hpp"
 
 #include <system_error>
+#include <utility>
 
 namespace concur::threading {
 
@@ -35,6 +36,19 @@ void rlock::release() {
     if (--depth_ > 0) return;
     owner_.store(0, std::memory_order_relaxed);
     lock_.release();
+}
+
+std::uint32_t rlock::release_all() noexcept {
+    const std::uint32_t depth = std::exchange(depth_, 0);
+    owner_.store(0, std::memory_order_relaxed);
+    lock_.release();
+    return depth;
+}
+
+void rlock::acquire_all(std::uint32_t depth) noexcept {
+    lock_.acquire();
+    own();
+    depth_ = depth;
 }
 
 }  // namespace concur::threading

@@ -38,6 +38,12 @@ public:
     // not have it; nothing has changed then.
     void release();
 
+    // The calling thread has it.
+    bool is_mine() const noexcept;
+    // For who has it and waits for a notice: gives back how often, and takes it as often again.
+    std::uint32_t release_all() noexcept;
+    void acquire_all(std::uint32_t depth) noexcept;
+
     // Some thread has it.
     bool locked() const noexcept { return lock_.locked(); }
 
@@ -53,7 +59,6 @@ public:
 
 private:
     static std::uintptr_t me() noexcept;
-    bool is_mine() const noexcept;
     bool again() noexcept;
     bool own() noexcept;
 

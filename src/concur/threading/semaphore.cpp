@@ -41,7 +41,7 @@ void semaphore::release(std::int64_t n) {
 
 // Once the permits are there, another thread may take them all and destroy this semaphore.
 void semaphore::release_to_line(std::int64_t n) {
-    job_line next;
+    taken_waiters next;
     {
         line_at line(this);
         std::uint32_t seen = word_.load(std::memory_order_relaxed);
@@ -57,7 +57,7 @@ void semaphore::release_to_line(std::int64_t n) {
                                             std::memory_order_relaxed))
             continue;
     }
-    while (job* const j = next.pop()) j->run(*j);
+    next.run_all();
 }
 
 // Under the line's lock.

@@ -1,8 +1,10 @@
 // semaphore: no permit is lost and none is made, whoever leaves the line meanwhile.
 #include "concur/threading/semaphore.hpp"
 #include "model/checker.hpp"
+#include "support/homed.hpp"
 
 #include <array>
+#include <memory>
 
 namespace {
 
@@ -10,6 +12,8 @@ using concur::line_at;
 using concur::model::require;
 using concur::model::run;
 using concur::threading::semaphore;
+using support::homed;
+using support::manual_home;
 
 constexpr std::chrono::nanoseconds soon{1000};
 
@@ -71,12 +75,26 @@ void one_leaves() {
     require_permits(s, 0);
 }
 
+homed hold(manual_home&, semaphore& s, bool& got) { got = co_await s.async_acquire(); }
+
+// One of two that are released to together.
+void destroyed_while_it_is_called() {
+    manual_home home;
+    semaphore s(0);
+    bool got = false;
+    auto c = std::make_unique<homed>(hold(home, s, got));
+    run({[&] { s.release(2); }, [&] { c.reset(); }, [&] { s.acquire(); }});
+    require(!got && home.empty(), "it did not go on");
+    require_permits(s, 1);
+}
+
 constexpr std::array scenarios{
     concur::model::scenario{"two_at_a_time", two_at_a_time, 1},
     concur::model::scenario{"two_released_at_once", two_released_at_once, 1},
     concur::model::scenario{"handed_over", handed_over, 1},
     concur::model::scenario{"late_or_not", late_or_not},
     concur::model::scenario{"one_leaves", one_leaves, 1},
+    concur::model::scenario{"destroyed_while_it_is_called", destroyed_while_it_is_called, 1},
 };
 
 }  // namespace
