@@ -2,6 +2,8 @@
 #include "concur/core/error.hpp"
 #include "concur/executors/thread_pool_executor.hpp"
 #include "concur/futures/wait.hpp"
+#include "concur/threading/event.hpp"
+#include "concur/threading/semaphore.hpp"
 #include "support/gate.hpp"
 #include "support/injected.hpp"
 #include "support/thread_name.hpp"
@@ -265,4 +267,59 @@ TEST(thread_pool_size_test, a_worker_that_sleeps_comes_for_many_tasks_though_the
         sum += i;
     EXPECT_EQ(sum, 15);
     EXPECT_EQ(pool.worker_count(), 1);
+}
+
+// Tasks that wait for one another inside a primitive, all but the last.
+TEST(thread_pool_size_test, tasks_that_wait_inside_a_primitive_for_later_ones_are_lent_threads) {
+    constexpr int many = 20;
+    concur::threading::semaphore turns(0);
+    std::atomic<int> most{0};
+    {
+        thread_pool_executor pool(2);
+        for (int i = 0; i < many; ++i) pool.submit([&] { turns.acquire(); });
+        pool.submit([&] {
+            EXPECT_TRUE(until([&] { return pool.worker_count() > 2; }));
+            most = pool.worker_count();
+            turns.release(many);
+        });
+    }  // its end waits for them all
+    EXPECT_GT(most, 2);
+    EXPECT_LE(most, 2 + 32);
+}
+
+TEST(thread_pool_size_test, threads_that_were_lent_leave_when_the_waits_are_over) {
+    concur::threading::event over;
+    thread_pool_executor pool(2);
+    std::vector<future<void>> waiting;
+    for (int i = 0; i < 6; ++i) waiting.push_back(pool.submit([&] { over.wait(); }));
+    EXPECT_EQ(pool.submit([] { return 7; }).result(), 7);
+    EXPECT_TRUE(until([&] { return pool.worker_count() >= 6; }));
+    over.set();
+    EXPECT_TRUE(comes_to(pool, 2));
+    EXPECT_EQ(pool.max_workers(), 2);
+}
+
+TEST(thread_pool_size_test, no_more_threads_are_lent_than_the_pool_may_have) {
+    concur::threading::event over;
+    thread_pool_executor pool(thread_pool_options{.max_workers = 1, .spare_workers = 2});
+    for (int i = 0; i < 3; ++i) pool.submit([&] { over.wait(); });
+    const auto last = pool.submit([&] { return over.is_set(); });
+    EXPECT_TRUE(comes_to(pool, 3));
+    EXPECT_FALSE(last.done());
+    over.set();
+    EXPECT_TRUE(last.result());
+    EXPECT_THROW(thread_pool_executor(thread_pool_options{.spare_workers = -1}), std::invalid_argument);
+}
+
+// Whose tasks may count on being alone.
+TEST(thread_pool_size_test, a_pool_of_one_is_lent_nothing_unless_it_is_told_so) {
+    concur::threading::event over;
+    thread_pool_executor one(1), none(thread_pool_options{.max_workers = 2, .spare_workers = 0});
+    for (thread_pool_executor* pool : {&one, &none}) {
+        std::vector<future<bool>> waiting;
+        for (int i = 0; i < pool->max_workers(); ++i) waiting.push_back(pool->submit([&] { return over.wait(20ms); }));
+        const auto last = pool->submit([&] { return waiting.front().done() || waiting.back().done(); });
+        EXPECT_TRUE(last.result());
+        EXPECT_EQ(pool->worker_count(), pool->max_workers());
+    }
 }

@@ -38,6 +38,12 @@ void pool_worker::call_others() noexcept { pool.find_helper(); }
 
 void pool_worker::take_its_place() noexcept { pool.bind_thread(*this); }
 
+bool pool_worker::may_lend() const noexcept { return pool.may_lend(); }
+
+void pool_worker::lends() noexcept { pool.lend(1); }
+
+void pool_worker::lends_no_more() noexcept { pool.lend(-1); }
+
 bool pool_worker::take_out(job& j) noexcept { return pool.take_out(j); }
 
 bool pool_worker::others_are_free() noexcept { return pool.has_free_worker(); }

@@ -60,6 +60,9 @@ public:
     bool may_keep() const noexcept override;
     void call_others() noexcept override;
     void take_its_place() noexcept override;
+    bool may_lend() const noexcept override;
+    void lends() noexcept override;
+    void lends_no_more() noexcept override;
 
     bool resting() const noexcept { return state_.load(std::memory_order_acquire) == state::resting; }
     bool is_busy() const noexcept { return state_.load(std::memory_order_acquire) == state::busy; }

@@ -13,6 +13,7 @@ namespace concur {
 thread_pool::thread_pool(std::uint64_t home_id, thread_pool_options options)
     : home_(home_id),
       options_(std::move(options)),
+      spare_(static_cast<int>(options_.spare_workers.value_or(0))),
       generation_(platform::fork_generation()),
       max_workers_(static_cast<int>(*options_.max_workers)) {
     enter_registry(*this);
@@ -202,8 +203,9 @@ parker* thread_pool::call_for_help() noexcept {
     return worker_to_wake();
 }
 
+// Also after the end of the pool was asked for: those who wait may wait for what is in the line.
 bool thread_pool::wants_worker() const noexcept {
-    if (!helpers_.may_grow.load(std::memory_order_relaxed) || phase_.load(std::memory_order_relaxed) != phase::open)
+    if (!helpers_.may_grow.load(std::memory_order_relaxed) || phase_.load(std::memory_order_relaxed) == phase::broken)
         return false;
     const std::size_t waiting = jobs_waiting();
     return free_workers(waiting) < waiting;
@@ -328,14 +330,21 @@ job* thread_pool::take_all_jobs() noexcept {
     return taken;
 }
 
-// The list of workers does not change any more.
+// Those that are still there may have others come (lend), so it looks anew after each.
 void thread_pool::join_workers() noexcept {
     holding h(lock_);
     const bool first = !std::exchange(joining_, true);
     h.release();
     run_deferred();
     if (!first) return ended_.get_future().wait();
-    for (const auto& w : workers_) w->thread.join();
+    for (h.acquire(lock_);; h.acquire(lock_)) {
+        const auto left = std::ranges::find_if(workers_, [](const auto& w) { return w->thread.joinable(); });
+        if (left == workers_.end()) break;
+        platform::os_thread ending = std::move((*left)->thread);
+        h.release();
+        ending.join();
+    }
+    h.release();
     ended_.set_result();
 }
 

@@ -52,6 +52,9 @@ public:
     int max_workers() const noexcept { return max_workers_.load(std::memory_order_relaxed); }
     void resize(int n) noexcept;
     bool lets_callers_help() const noexcept { return options_.callers_help; }
+    // One more worker waits for what others have to do (1), or one less (-1): as many threads are lent, up to a bound.
+    bool may_lend() const noexcept { return spare_ > 0; }
+    void lend(int by) noexcept;
     int worker_count() noexcept;
     thread_pool_statistics statistics() noexcept;
 
@@ -117,6 +120,7 @@ private:
     std::size_t free_workers(std::size_t enough) const noexcept;
     void tell_drainers() noexcept;
     bool is_at_rest() const noexcept;
+    int most_workers() const noexcept;
     void start_worker();
     void size_changed() noexcept;
     parker* worker_to_wake() noexcept;
@@ -129,14 +133,15 @@ private:
 
     const std::uint64_t home_;
     const thread_pool_options options_;
+    const int spare_;  // threads that it may be lent
     const std::uint32_t generation_;
     share_count owners_;
 
     // Read at each task, and changed seldom.
     alignas(64) atomic<phase> phase_{phase::open};
-    atomic<bool> urgent_{false};    // a job of a higher priority than usual stands in the line
+    atomic<bool> urgent_{false};  // a job of a higher priority than usual stands in the line
     atomic<bool> too_many_{false};  // there are more workers than there may be
-    atomic<int> max_workers_;       // changed with the lock held
+    atomic<int> max_workers_;  // changed with the lock held
 
     alignas(64) helpers helpers_;  // a worker counts itself among those that look, or who wakes it does
     alignas(64) atomic<bool> has_line_{false};
@@ -152,10 +157,11 @@ private:
     waiter** last_producer_ = &first_producer_;
     std::vector<std::unique_ptr<pool_worker>> workers_;
     atomic<pool_worker*> newest_worker_{nullptr};  // `next_worker` leads to the others; none goes before the pool
-    pool_worker* idle_ = nullptr;                  // the one that fell asleep last is first
-    std::size_t starting_ = 0;                     // have a thread, and have not looked for work yet
-    int alive_ = 0;                                // workers, but for those that leave before the pool's end
-    int leaving_ = 0;                              // those, until they are gone
+    pool_worker* idle_ = nullptr;  // the one that fell asleep last is first
+    std::size_t starting_ = 0;  // have a thread, and have not looked for work yet
+    int alive_ = 0;  // workers, but for those that leave before the pool's end
+    int lending_ = 0;  // workers that wait, and may have another in their place
+    int leaving_ = 0;  // those, until they are gone
     waiter* drainers_ = nullptr;
     bool joining_ = false;
     promise<void> ended_;

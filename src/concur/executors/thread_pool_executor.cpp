@@ -15,12 +15,12 @@ namespace {
 
 constinit atomic<std::uint32_t> pools_made{0};
 
-constexpr long most_workers = 1'000'000;
+constexpr long most_workers = 1'000'000, usual_spare_workers = 32;
 
-void check_thread_option(const char* name, const std::optional<long>& size) {
-    if (size && *size < 1)
+void check_thread_option(const char* name, const std::optional<long>& size, long least = 1) {
+    if (size && *size < least)
         throw std::invalid_argument(std::string("thread_pool_executor: ") + name + " is " + std::to_string(*size) +
-                                    "; it must be 1 or more, or left out for the default");
+                                    "; it must be " + std::to_string(least) + " or more, or left out for the default");
 }
 
 std::string listed(const std::vector<int>& numbers) {
@@ -49,9 +49,11 @@ long check_places(const std::vector<std::vector<int>>& places) {
 thread_pool_options completed(thread_pool_options options) {
     check_thread_option("max_workers", options.max_workers);
     check_thread_option("max_pending", options.max_pending);
+    check_thread_option("spare_workers", options.spare_workers, 0);
     const long usual = options.places.empty() ? std::min(32, process_cpu_count() + 4) : check_places(options.places);
     const long most = options.max_workers.value_or(usual);
     options.max_workers = std::min(most, most_workers);
+    options.spare_workers = std::min(options.spare_workers.value_or(most > 1 ? usual_spare_workers : 0), most_workers);
     const auto number = pools_made.fetch_add(1, std::memory_order_relaxed);
     if (options.thread_name_prefix.empty()) options.thread_name_prefix = "concur-" + std::to_string(number);
     return options;

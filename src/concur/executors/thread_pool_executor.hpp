@@ -31,6 +31,10 @@ struct thread_pool_options {
     std::optional<long> max_pending = {};       // tasks that wait for a worker; default: no bound
     overflow when_full = overflow::block;
     timeout idle_timeout = {};  // a worker that has been idle so long leaves; default: it stays
+    // Threads that the pool may be lent beyond max_workers: one for each worker that has waited for a millisecond inside
+    // concur::threading or a queue, as long as it waits. Default: 32, but none for a pool of one, whose tasks count on
+    // being alone.
+    std::optional<long> spare_workers = {};
     bool callers_help = false;  // a thread that waits for a pending task of the pool runs it
     // The processors, by the system's numbers, that a worker may use: the first place is the first worker's, and so
     // on, and again from the front. Default: those of the process. <concur/topology.hpp> knows cores and NUMA nodes.

@@ -34,10 +34,25 @@ void thread_pool::start_worker() {
 
 // With the lock held: what others read without it.
 void thread_pool::size_changed() noexcept {
-    const bool may_grow = alive_ < max_workers();
+    const bool may_grow = alive_ < most_workers();
     if (helpers_.may_grow.load(std::memory_order_relaxed) != may_grow)
         helpers_.may_grow.store(may_grow, std::memory_order_seq_cst);
-    too_many_.store(alive_ > max_workers(), std::memory_order_relaxed);
+    too_many_.store(alive_ > most_workers(), std::memory_order_relaxed);
+}
+
+// With the lock held.
+int thread_pool::most_workers() const noexcept { return max_workers() + std::min(lending_, spare_); }
+
+// Those that are too many when a wait is over leave when they have nothing in hand.
+void thread_pool::lend(int by) noexcept {
+    if (!in_this_process()) return;
+    holding h(lock_);
+    lending_ += by;
+    size_changed();
+    if (by < 0 && alive_ > most_workers() && idle_ != nullptr) pop_idle().spot->unpark();
+    parker* const wake = by > 0 ? call_for_help() : nullptr;
+    h.release();
+    if (wake != nullptr) wake->unpark();
 }
 
 void thread_pool::resize(int n) noexcept {
@@ -45,7 +60,7 @@ void thread_pool::resize(int n) noexcept {
     holding h(lock_);
     max_workers_.store(n, std::memory_order_relaxed);
     size_changed();
-    for (int surplus = alive_ - n; surplus > 0 && idle_ != nullptr; --surplus) pop_idle().spot->unpark();
+    for (int surplus = alive_ - most_workers(); surplus > 0 && idle_ != nullptr; --surplus) pop_idle().spot->unpark();
     parker* const wake = call_for_help();
     h.release();
     if (wake != nullptr) wake->unpark();
@@ -54,7 +69,7 @@ void thread_pool::resize(int n) noexcept {
 // For one that is looking and has nothing of its own. True: it stays, for something has come for which it was counted on.
 // One that is too many leaves it to the others.
 bool thread_pool::leave(pool_worker& w, holding& held) noexcept {
-    const bool is_surplus = alive_ > max_workers();
+    const bool is_surplus = alive_ > most_workers();
     --alive_;
     size_changed();
     helpers_.looking.fetch_sub(1, std::memory_order_seq_cst);

@@ -178,7 +178,7 @@ bool thread_pool::something_to_steal() const noexcept {
 bool thread_pool::sleep(pool_worker& w) noexcept {
     holding h(lock_);
     count_as_started(w);
-    if (alive_ > max_workers()) return leave(w, h);
+    if (alive_ > most_workers()) return leave(w, h);
     if (!line_.empty()) return true;
     if (phase_.load(std::memory_order_relaxed) != phase::open) {
         helpers_.looking.fetch_sub(1, std::memory_order_seq_cst);

@@ -1,6 +1,7 @@
 // Workers that leave because they are idle or too many, and others that start in their place: no task is lost between
 // them, and the end of the pool finds them all.
 #include "concur/executors/thread_pool_executor.hpp"
+#include "concur/threading/event.hpp"
 #include "model/checker.hpp"
 
 #include <array>
@@ -145,7 +146,40 @@ void resized_against_a_shutdown_that_cancels() {
     require(pool.worker_count() == 0, "nobody is left");
 }
 
+// The first task waits for the second, which waits for a worker; the end of the pool may come before or after that.
+void lends_a_thread() {
+    concur::threading::event said;
+    atomic<int> ran{0};
+    {
+        thread_pool_executor pool(thread_pool_options{.max_workers = 1, .spare_workers = 1});
+        pool.submit([&] {
+            said.wait();
+            ran.fetch_add(1);
+        });
+        pool.submit([&] {
+            said.set();
+            ran.fetch_add(1);
+        });
+    }
+    require(ran.load() == 2, "both have run");
+}
+
+// The one that was lent leaves when the other goes on.
+void takes_back_what_it_lent() {
+    concur::threading::event said;
+    thread_pool_executor pool(thread_pool_options{.max_workers = 1, .spare_workers = 1});
+    auto first = pool.submit([&] {
+        said.wait();
+        while (pool.worker_count() > 1) concur::model::yield();
+    });
+    pool.submit([&] { said.set(); }).wait();
+    first.wait();
+    require(pool.submit([] { return 7; }).result() == 7, "it goes on");
+}
+
 constexpr std::array scenarios{
+    concur::model::scenario{"lends_a_thread", lends_a_thread, 1},
+    concur::model::scenario{"takes_back_what_it_lent", takes_back_what_it_lent, 1},
     concur::model::scenario{"leaves_while_a_task_comes", leaves_while_a_task_comes, 1},
     concur::model::scenario{"leaves_while_another_keeps_a_task", leaves_while_another_keeps_a_task, 0},
     concur::model::scenario{"leaves_while_the_pool_ends", leaves_while_the_pool_ends, 1},
