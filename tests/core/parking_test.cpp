@@ -30,11 +30,13 @@ struct thing {
         }
         if (next != nullptr) next->run(*next);
     }
-    static constexpr law_at_address law{
-        [](waiter& w) noexcept { return static_cast<thing*>(w.at)->take(); },
-        [](waiter& w) noexcept { return static_cast<thing*>(w.at)->take() ? turn::given : turn::waiting; },
-        [](waiter&) noexcept {},
-    };
+    static const law_at_address law;
+};
+
+const law_at_address thing::law{
+    [](waiter& w) noexcept { return static_cast<thing*>(w.at)->take(); },
+    [](waiter& w) noexcept { return static_cast<thing*>(w.at)->take() ? turn::given : turn::waiting; },
+    [](waiter&) noexcept {},
 };
 
 struct counted : waiter {

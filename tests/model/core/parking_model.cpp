@@ -40,11 +40,13 @@ struct thing {
     }
     bool nobody_waits() { return line_at(this).empty(); }
 
-    static constexpr concur::law_at_address law{
-        [](waiter& w) noexcept { return static_cast<thing*>(w.at)->take(); },
-        [](waiter& w) noexcept { return static_cast<thing*>(w.at)->take() ? turn::given : turn::waiting; },
-        [](waiter&) noexcept {},
-    };
+    static const concur::law_at_address law;
+};
+
+const concur::law_at_address thing::law{
+    [](waiter& w) noexcept { return static_cast<thing*>(w.at)->take(); },
+    [](waiter& w) noexcept { return static_cast<thing*>(w.at)->take() ? turn::given : turn::waiting; },
+    [](waiter&) noexcept {},
 };
 
 void given() {
