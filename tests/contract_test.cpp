@@ -1,5 +1,6 @@
 // Every name and form of call that the public surface promises, as a stranger would write it.
 #include <concur/futures.hpp>
+#include <concur/queue.hpp>
 #include <concur/threading.hpp>
 
 #include <algorithm>
@@ -45,6 +46,7 @@ static_assert(sizeof(concur::threading::lock) == 4 && sizeof(concur::threading::
                   sizeof(concur::threading::shared_lock) == 4,
               "waiters bring their own room");
 static_assert(sizeof(concur::threading::semaphore) == 8, "the permits, and how many there may be");
+static_assert(sizeof(concur::simple_queue<int>) <= 256, "a queue without items is three cache lines and a segment");
 static_assert(sizeof(concur::parker) == 20, "likewise, and what its thread has learned from its sleeps");
 static_assert(sizeof(concur::future_core) <= 88, "a future's state is not to grow unseen");
 static_assert(std::is_nothrow_move_constructible_v<future<std::string>> && std::copyable<future<std::string>>);
@@ -365,4 +367,22 @@ TEST(contract_test, futures_are_compared_hashed_and_told) {
     EXPECT_EQ((std::unordered_set<future<int>>{f, g}).size(), 1U);
     f.wait();
     EXPECT_NE(to_string(f).find("finished"), std::string::npos) << to_string(f);
+}
+
+TEST(contract_test, simple_queue_gives_what_was_put) {
+    concur::simple_queue<std::unique_ptr<int>> q;
+    q.put(std::make_unique<int>(1));
+    q.put(std::make_unique<int>(2), 1s);
+    q.put_nowait(std::make_unique<int>(3));
+    EXPECT_EQ(q.qsize(), 3U);
+    EXPECT_EQ(*q.get(), 1);
+    EXPECT_EQ(*q.get(1s, std::stop_token()), 2);
+    EXPECT_EQ(**q.try_get(), 3);
+    EXPECT_EQ(q.try_get(1ms), std::nullopt);
+    EXPECT_TRUE(q.empty());
+    EXPECT_THROW(static_cast<void>(q.get_nowait()), concur::queue_empty);
+    q.put(std::make_unique<int>(4));
+    std::promise<int> told;
+    [](auto& from, auto& to) -> started { to.set_value(*co_await from.async_get(1s)); }(q, told);
+    EXPECT_EQ(told.get_future().get(), 4);
 }

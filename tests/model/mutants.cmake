@@ -130,3 +130,40 @@ concur_model_mutant(keeps_what_was_lent executors thread_pool_size takes_back_wh
 # A reader that is no longer the last, since others came in behind a writer that left, stays for ever.
 concur_model_mutant(readers_to_come_forgotten threading shared_lock destroyed_while_it_is_called threading/shared_lock.cpp
     "next = is_last ? g.adds | (g.is_all ? 0 : wanted) : seen - mine;" "next = is_last ? g.adds | (g.is_all ? 0 : wanted) : seen;")
+
+# An item is seen before what is in it,
+concur_model_mutant(item_published_unordered queue simple_queue one_sleeps queue/simple_queue.cpp
+    "what, std::memory_order_release, std::memory_order_relaxed))" "what, std::memory_order_relaxed, std::memory_order_relaxed))")
+# or put past one who sleeps for it.
+concur_model_mutant(put_past_a_sleeper queue simple_queue one_sleeps queue/simple_queue.cpp
+    "if (has_line) settle" "if (has_line && false) settle")
+# A new segment is used before it is one,
+concur_model_mutant(segment_begun_unordered queue simple_queue three_bring_a_segment queue/simple_queue.cpp
+    "const std::uint64_t end = end_.fetch_add(one_slot, std::memory_order_acquire);"
+    "const std::uint64_t end = end_.fetch_add(one_slot, std::memory_order_relaxed);")
+# by those who get, too.
+concur_model_mutant(segment_linked_unordered queue simple_queue segment_after_segment queue/simple_queue.cpp
+    "p.in->next.load(std::memory_order_acquire)" "p.in->next.load(std::memory_order_relaxed)")
+# Where the line is left, the front is seen as it was before.
+concur_model_mutant(line_left_unordered queue simple_queue two_put_and_two_get queue/simple_queue.cpp
+    "in_line_.store(false, std::memory_order_release)" "in_line_.store(false, std::memory_order_relaxed)")
+# An item that was given is anybody's while its waiter comes.
+concur_model_mutant(line_left_too_early queue simple_queue two_put_and_two_get queue/simple_queue.cpp
+    "line.empty() && given_ == 0 && spare_ == 0" "line.empty() && spare_ == 0")
+# A coroutine that ends keeps the item that was on its way to it.
+concur_model_mutant(item_kept_by_the_gone queue simple_queue destroyed_while_its_item_comes queue/simple_queue.cpp
+    "        --given_;
+        ++spare_;
+        settle(line, woken);" "        settle(line, woken);")
+# What is given back goes to nobody who waits.
+concur_model_mutant(given_back_to_nobody queue simple_queue given_back queue/simple_queue.cpp
+    "        *before = &box;
+        ++spare_;
+        settle(line, woken);" "        *before = &box;
+        ++spare_;")
+# An item behind one that is just being put is not there.
+concur_model_mutant(blind_behind_a_put queue simple_queue what_i_put_i_can_get queue/simple_queue.cpp
+    "taken_slots_from(p) > 1 ? behind" "taken_slots_from(p) > 9 ? behind")
+# Who has put an item looks at the queue once more.
+concur_model_mutant(put_looks_back queue simple_queue who_got_it_may_destroy_the_queue queue/simple_queue.cpp
+    "if (has_line) settle" "if (has_line || true) settle")

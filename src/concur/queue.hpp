@@ -1,0 +1,5 @@
+// Python's queue.
+#pragma once
+#include "concur/core/error.hpp"
+#include "concur/core/timeout.hpp"
+#include "concur/queue/simple_queue.hpp"
