@@ -2,7 +2,6 @@
 function(concur_warnings target)
     target_compile_options(${target} PRIVATE
         -Wall -Wextra -Wpedantic -Wconversion -Wshadow
-        $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
         $<$<BOOL:${CONCUR_WERROR}>:-Werror>
     )
 endfunction()

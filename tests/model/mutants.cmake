@@ -127,6 +127,9 @@ concur_model_mutant(joins_the_first_alone executors thread_pool_size lends_a_thr
 # A thread that was lent stays.
 concur_model_mutant(keeps_what_was_lent executors thread_pool_size takes_back_what_it_lent executors/thread_pool_size.cpp
     "if (by < 0 && alive_ > most_workers() && idle_ != nullptr) pop_idle().spot->unpark();" "")
+# A circle is told of each time that it is closed.
+concur_model_mutant(order_not_kept core lock_watch tells_of_a_circle core/lock_watch.cpp
+    "after.emplace(wanted, edge{who, had.where, where});" "if (!is_circle) after.clear();")
 # A reader that is no longer the last, since others came in behind a writer that left, stays for ever.
 concur_model_mutant(readers_to_come_forgotten threading shared_lock destroyed_while_it_is_called threading/shared_lock.cpp
     "next = is_last ? g.adds | (g.is_all ? 0 : wanted) : seen - mine;" "next = is_last ? g.adds | (g.is_all ? 0 : wanted) : seen;")

@@ -3,6 +3,7 @@
 #include "concur/core/error.hpp"
 #include "concur/core/home.hpp"
 #include "concur/core/lock_word.hpp"
+#include "concur/platform/cpu.hpp"
 
 #include <atomic>
 #include <coroutine>
@@ -14,12 +15,22 @@ namespace support {
 class manual_home final : public concur::home {
 public:
     manual_home() { open_lines(); }
-    ~manual_home() { close_lines(); }
+    // Whoever has posted a job that has been run already may not have come out yet.
+    ~manual_home() {
+        close_lines();
+        while (posting_ != 0) concur::platform::yield();
+    }
 
     void post(concur::job& j, int = 0) override {
-        const concur::holding h(lock_);
-        if (shut) throw concur::executor_shutdown("this home was shut");
-        line_.push(j);
+        ++posting_;
+        bool refused = false;
+        {
+            const concur::holding h(lock_);
+            refused = shut;
+            if (!refused) line_.push(j);
+        }
+        --posting_;
+        if (refused) throw concur::executor_shutdown("this home was shut");
     }
     // False: nothing is there to run.
     bool run_one() {
@@ -46,6 +57,7 @@ private:
         return true;
     }
 
+    std::atomic<int> posting_{0};
     concur::lock_word lock_;
     concur::job_line line_;
 };

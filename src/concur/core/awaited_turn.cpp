@@ -21,9 +21,22 @@ bool awaited_turn::suspend(std::coroutine_handle<> h, home* where) {
     home_ = where;
     is_users_code = where == nullptr;
     coroutine_ = h;
+    if (lock_watch::is_on()) note_begin(h.address());
     if (law->join(*this)) return true;
     coroutine_ = nullptr;
     return false;
+}
+
+void awaited_turn::note_begin(const void* frame) noexcept {
+    frame_ = frame;
+    const holder me = holder::coroutine(frame);
+    if (law->is_lock()) lock_watch::wants(at, me, where_);
+    lock_watch::waits(this, at, law->kind(), me);
+}
+
+void awaited_turn::note_end() noexcept {
+    lock_watch::waits_no_more(this);
+    if (law->is_lock() && how == turn::given) lock_watch::has(at, holder::coroutine(frame_), where_);
 }
 
 // In the child of a fork an alarm of the parent does not ring.
@@ -88,6 +101,7 @@ bool awaited_turn::waits_for(void* address, const waiting_law& l) noexcept {
 bool awaited_turn::abandon() noexcept {
     if (!coroutine_) return false;
     disarm();
+    if (frame_ != nullptr) lock_watch::waits_no_more(this);
     coroutine_ = nullptr;
     const bool left = law->leave(*this);
     if (left || how == turn::waiting) return true;

@@ -3,11 +3,13 @@
 #include "concur/core/alarm.hpp"
 #include "concur/core/atomic.hpp"
 #include "concur/core/home.hpp"
+#include "concur/core/lock_watch.hpp"
 #include "concur/core/waiting_line.hpp"
 
 #include <concepts>
 #include <coroutine>
 #include <optional>
+#include <source_location>
 #include <stop_token>
 #include <utility>
 
@@ -37,14 +39,16 @@ home* home_of(std::coroutine_handle<P> h) noexcept {
 //   in its own destructor, before its parts are gone (abandon).
 class awaited_turn : protected waiter {
 public:
-    awaited_turn(void* address, const waiting_law& l, deadline until, std::stop_token stop,
-                 std::uint64_t what = 0) noexcept
-        : waiter(address, l, &come, what), until_(until), stop_(std::move(stop)) {}
+    awaited_turn(void* address, const waiting_law& l, deadline until, std::stop_token stop, std::uint64_t what = 0,
+                 const std::source_location& where = {}) noexcept
+        : waiter(address, l, &come, what), until_(until), stop_(std::move(stop)), where_(where) {}
     ~awaited_turn() { abandon(); }
     awaited_turn(const awaited_turn&) = delete;
     awaited_turn& operator=(const awaited_turn&) = delete;
 
+    // While the watch is on it has to know whose wait it is.
     bool await_ready() noexcept {
+        if (lock_watch::is_on()) return false;
         if (!law->try_now(*this)) return until_.passed();
         how = turn::given;
         return true;
@@ -58,6 +62,7 @@ public:
 
     bool await_resume() noexcept {
         disarm();
+        if (frame_ != nullptr) note_end();
         return how == turn::given;
     }
 
@@ -80,6 +85,8 @@ private:
     static void come_aside(awaited_turn& me) noexcept;
     static void go_on(job& j) noexcept;
     bool suspend(std::coroutine_handle<> h, home* where);
+    void note_begin(const void* frame) noexcept;
+    void note_end() noexcept;
     // Where the coroutine is about to go on, on the thread where it does. True: it stands in another line.
     virtual bool waits_on() noexcept { return false; }
 
@@ -87,6 +94,8 @@ private:
     const std::stop_token stop_;
     std::coroutine_handle<> coroutine_;  // null: it does not wait
     home* home_ = nullptr;
+    const void* frame_ = nullptr;  // of the coroutine, where lock_watch has seen the wait
+    const std::source_location where_;
     bool armed_ = false;
     atomic<bool> rung_{false};
     ending_alarm alarm_{*this};

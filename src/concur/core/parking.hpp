@@ -50,15 +50,20 @@ public:
     using taking = turn(waiter&) noexcept;
     using passing = void(waiter&) noexcept;
 
-    constexpr law_at_address(trying* t, taking* take, passing* p) noexcept : try_now_(t), take_(take), pass_on_(p) {}
+    constexpr law_at_address(const char* kind, bool is_lock, trying* t, taking* take, passing* p) noexcept
+        : kind_(kind), is_lock_(is_lock), try_now_(t), take_(take), pass_on_(p) {}
 
     bool try_now(waiter& w) const noexcept override { return try_now_(w); }
     bool join(waiter& w) const noexcept override;
     bool end(waiter& w, turn how) const noexcept override;
     bool leave(waiter& w) const noexcept override;
     void pass_on(waiter& w) const noexcept override { pass_on_(w); }
+    const char* kind() const noexcept override { return kind_; }
+    bool is_lock() const noexcept override { return is_lock_; }
 
 private:
+    const char* const kind_;
+    const bool is_lock_;
     trying* const try_now_;
     taking* const take_;
     passing* const pass_on_;

@@ -1,6 +1,7 @@
 #include "concur/core/waiting_line.hpp"
 
 #include "concur/core/aside.hpp"
+#include "concur/core/lock_watch.hpp"
 #include "concur/core/parker.hpp"
 #include "concur/core/this_thread.hpp"
 #include "concur/platform/clock.hpp"
@@ -115,12 +116,29 @@ void sleep(thread_waiter& w, deadline until) noexcept {
     w.spot.park();  // whoever took it out of the line is about to wake it
 }
 
+// Seen by lock_watch, if that is on when it begins.
+class watched_wait {
+public:
+    explicit watched_wait(const waiter& w) noexcept : who_(lock_watch::is_on() ? &w : nullptr) {
+        if (who_ != nullptr) lock_watch::waits(who_, w.at, w.law->kind(), holder::this_thread());
+    }
+    ~watched_wait() {
+        if (who_ != nullptr) lock_watch::waits_no_more(who_);
+    }
+    watched_wait(const watched_wait&) = delete;
+    watched_wait& operator=(const watched_wait&) = delete;
+
+private:
+    const waiter* const who_;
+};
+
 }  // namespace
 
 turn wait_in_line(void* at, const waiting_law& law, deadline until, const std::stop_token& stop,
                   std::uint64_t ticket) noexcept {
     run_deferred();
     thread_waiter me(at, law, ticket);
+    const watched_wait seen(me);
     std::optional<std::stop_callback<stop_waiting>> when_stopped;
     if (stop.stop_possible()) when_stopped.emplace(stop, stop_waiting{me});
     do {

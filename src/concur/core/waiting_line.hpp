@@ -116,6 +116,10 @@ public:
     // It was called, or given it, as `how` says, and will not use that.
     virtual void pass_on(waiter& w) const noexcept = 0;
 
+    // For the reports of lock_watch: what it is, and whether who has it holds a lock.
+    virtual const char* kind() const noexcept { return "something"; }
+    virtual bool is_lock() const noexcept { return false; }
+
 protected:
     constexpr waiting_law() noexcept = default;
     ~waiting_law() = default;

@@ -31,6 +31,9 @@ private:
 // of `name` gives way, so that a number at its end stays.
 void name_this_thread(const char* name) noexcept;
 
+// The calling thread, as the system numbers it.
+std::int64_t native_thread_id() noexcept;
+
 // Bytes left on the calling thread's stack.
 std::size_t stack_left() noexcept;
 

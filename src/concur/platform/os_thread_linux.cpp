@@ -136,6 +136,8 @@ void name_this_thread(const char* name) noexcept {
     pthread_setname_np(pthread_self(), fitting);
 }
 
+std::int64_t native_thread_id() noexcept { return ::gettid(); }
+
 std::size_t stack_left() noexcept {
     constinit thread_local std::uintptr_t lowest = 0;
     if (lowest == 0) {

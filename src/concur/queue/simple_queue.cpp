@@ -18,6 +18,8 @@ struct item_line::segment {
 };
 
 const law_at_address item_line::law{
+    "simple_queue",
+    false,
     [](waiter&) noexcept { return false; },  // who waits has just tried
     [](waiter& w) noexcept { return static_cast<item_line*>(w.at)->give_or_want() ? turn::given : turn::waiting; },
     [](waiter& w) noexcept { static_cast<item_line*>(w.at)->pass_on(); },

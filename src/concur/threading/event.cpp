@@ -3,10 +3,14 @@
 namespace concur::threading {
 
 const law_at_address event::law{
+    "event",
+    false,
     [](waiter& w) noexcept { return static_cast<event*>(w.at)->is_set(); },
     [](waiter& w) noexcept { return static_cast<event*>(w.at)->take() ? turn::given : turn::waiting; },
     [](waiter&) noexcept {},
 };
+
+void event::note_end() const noexcept { lock_watch::ends(this, law.kind(), !line_at(this).empty()); }
 
 void event::set() noexcept {
     std::uint32_t seen = word_.load(std::memory_order_relaxed);

@@ -2,6 +2,7 @@
 #pragma once
 #include "concur/core/atomic.hpp"
 #include "concur/core/awaited_turn.hpp"
+#include "concur/core/lock_watch.hpp"
 #include "concur/core/parking.hpp"
 #include "concur/core/timeout.hpp"
 
@@ -21,6 +22,9 @@ public:
     constexpr event() noexcept = default;
     event(const event&) = delete;
     event& operator=(const event&) = delete;
+    ~event() {
+        if (lock_watch::is_on()) note_end();
+    }
 
     bool is_set() const noexcept { return (word_.load(std::memory_order_acquire) & flag) != 0; }
     // What came before it is there for all who see it set. A coroutine without a home that waits goes on inside
@@ -45,6 +49,7 @@ private:
     static constexpr std::uint32_t flag = 1, wanted = 2;
     static const law_at_address law;
 
+    void note_end() const noexcept;
     void set_and_tell() noexcept;
     bool take() noexcept;
 

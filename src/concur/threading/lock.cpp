@@ -7,7 +7,9 @@
 namespace concur::threading {
 
 const law_at_address plain_lock::law{
-    [](waiter& w) noexcept { return static_cast<plain_lock*>(w.at)->try_acquire(); },
+    "lock",
+    true,
+    [](waiter& w) noexcept { return static_cast<plain_lock*>(w.at)->take_now(); },
     [](waiter& w) noexcept { return static_cast<plain_lock*>(w.at)->take() ? turn::given : turn::waiting; },
     [](waiter& w) noexcept { static_cast<plain_lock*>(w.at)->pass_on(w.how); },
 };
@@ -24,10 +26,22 @@ bool plain_lock::acquire_spinning() noexcept {
     for (int left = platform::spin_limit(); left > 0; left -= pause) {
         for (int i = 0; i < pause; ++i) platform::relax();
         if (pause < 16) pause *= 2;
-        if (!locked() && try_acquire()) return true;
+        if (!locked() && take_now()) return true;
     }
     return false;
 }
+
+bool plain_lock::acquire_watched(timeout t, const std::stop_token& stop, const location& where) noexcept {
+    lock_watch::wants(this, holder::this_thread(), where);
+    return (take_now() || (!t.is_poll() && acquire_slowly(deadline(t), stop))) && note_held(where);
+}
+
+bool plain_lock::note_held(const location& where) noexcept {
+    lock_watch::has(this, holder::this_thread(), where);
+    return true;
+}
+
+void plain_lock::note_end() noexcept { lock_watch::ends(this, law.kind(), !line_at(this).empty()); }
 
 bool plain_lock::acquire_slowly(deadline until, const std::stop_token& stop) noexcept {
     return acquire_spinning() || wait_in_line(this, law, until, stop) == turn::given;

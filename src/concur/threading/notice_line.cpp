@@ -9,6 +9,7 @@ public:
     bool end(waiter& w, turn how) const noexcept override { return line_at(w.at).end(w, how); }
     bool leave(waiter& w) const noexcept override { return line_at(w.at).leave(w); }
     void pass_on(waiter& w) const noexcept override { static_cast<notice_line*>(w.at)->notify(1); }
+    const char* kind() const noexcept override { return "condition"; }
 };
 
 // Once the lock is left, another thread may notify the waiter, and it be gone.

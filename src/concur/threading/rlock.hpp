@@ -8,6 +8,11 @@
 #include <mutex>  // std::chrono::time_point, without the calendars of <chrono>
 #include <stop_token>
 
+// The analysis of clang is told which function has the lock afterwards; g++ is not to say that it does not know it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#pragma GCC diagnostic ignored_attributes "clang::"
+
 namespace concur::threading {
 
 //   owner_: the thread that has it, 0 where none has. Only a thread itself makes it that thread, and 0 again; so who
@@ -15,28 +20,35 @@ namespace concur::threading {
 //   depth_: how often the owner has acquired it; the owner's alone.
 //
 //   It is a thread that owns it, so coroutines, which may go on on another one, wait for a `lock` instead.
-class rlock {
+class [[clang::capability("mutex")]] rlock {
 public:
+    using location = plain_lock::location;
+
     constexpr rlock() noexcept = default;
     rlock(const rlock&) = delete;
     rlock& operator=(const rlock&) = delete;
 
-    // Waits as long as it takes.
-    void acquire() noexcept {
+    // Waits as long as it takes. `where`, here and below: for the reports of the deadlock watch.
+    [[clang::acquire_capability(), clang::no_thread_safety_analysis]] void acquire(
+        const location& where = location::current()) noexcept {
         if (again()) return;
-        lock_.acquire();
+        lock_.acquire(where);
         own();
     }
     // False: it was not to be had in time, or before a stop was asked for.
-    [[nodiscard]] bool acquire(timeout t, const std::stop_token& stop = {}) noexcept {
-        return again() || (lock_.acquire(t, stop) && own());
+    [[nodiscard, clang::try_acquire_capability(true), clang::no_thread_safety_analysis]] bool acquire(
+        timeout t, const std::stop_token& stop = {}, const location& where = location::current()) noexcept {
+        return again() || (lock_.acquire(t, stop, where) && own());
     }
     // False: another thread has it.
-    [[nodiscard]] bool try_acquire() noexcept { return again() || (lock_.try_acquire() && own()); }
+    [[nodiscard, clang::try_acquire_capability(true), clang::no_thread_safety_analysis]] bool try_acquire(
+        const location& where = location::current()) noexcept {
+        return again() || (lock_.try_acquire(where) && own());
+    }
 
     // As often as it was acquired. Throws std::system_error (operation_not_permitted) where the calling thread does
     // not have it; nothing has changed then.
-    void release();
+    [[clang::release_capability()]] void release();
 
     // The calling thread has it.
     bool is_mine() const noexcept;
@@ -48,14 +60,24 @@ public:
     bool locked() const noexcept { return lock_.locked(); }
 
     // The same by the standard's names.
-    void lock() noexcept { acquire(); }
-    [[nodiscard]] bool try_lock() noexcept { return try_acquire(); }
-    [[nodiscard]] bool try_lock_for(timeout t) noexcept { return acquire(t); }
+    [[clang::acquire_capability(), clang::no_thread_safety_analysis]] void lock(
+        const location& where = location::current()) noexcept {
+        acquire(where);
+    }
+    [[nodiscard, clang::try_acquire_capability(true), clang::no_thread_safety_analysis]] bool try_lock(
+        const location& where = location::current()) noexcept {
+        return try_acquire(where);
+    }
+    [[nodiscard, clang::try_acquire_capability(true), clang::no_thread_safety_analysis]] bool try_lock_for(
+        timeout t, const location& where = location::current()) noexcept {
+        return acquire(t, {}, where);
+    }
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_until(std::chrono::time_point<Clock, Duration> until) {
+    [[nodiscard, clang::try_acquire_capability(true), clang::no_thread_safety_analysis]] bool try_lock_until(
+        std::chrono::time_point<Clock, Duration> until) {
         return again() || (lock_.try_lock_until(until) && own());
     }
-    void unlock() { release(); }
+    [[clang::release_capability(), clang::no_thread_safety_analysis]] void unlock() { release(); }
 
 private:
     static std::uintptr_t me() noexcept;
@@ -68,3 +90,5 @@ private:
 };
 
 }  // namespace concur::threading
+
+#pragma GCC diagnostic pop

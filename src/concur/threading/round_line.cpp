@@ -18,6 +18,7 @@ public:
     bool end(waiter& w, turn how) const noexcept override;
     bool leave(waiter& w) const noexcept override;
     void pass_on(waiter&) const noexcept override {}
+    const char* kind() const noexcept override { return "barrier"; }
 };
 
 const waiting_law& round_line::law() noexcept {

@@ -5,10 +5,14 @@
 namespace concur::threading {
 
 const law_at_address semaphore::law{
+    "semaphore",
+    false,
     [](waiter& w) noexcept { return static_cast<semaphore*>(w.at)->try_acquire(); },
     [](waiter& w) noexcept { return static_cast<semaphore*>(w.at)->take() ? turn::given : turn::waiting; },
     [](waiter& w) noexcept { static_cast<semaphore*>(w.at)->pass_on(w.how); },
 };
+
+void semaphore::note_end() const noexcept { lock_watch::ends(this, law.kind(), !line_at(this).empty()); }
 
 semaphore::semaphore(std::int64_t permits, std::int64_t most)
     : word_(static_cast<std::uint32_t>(permits) * one), most_(static_cast<std::uint32_t>(most)) {

@@ -2,6 +2,7 @@
 #pragma once
 #include "concur/core/atomic.hpp"
 #include "concur/core/awaited_turn.hpp"
+#include "concur/core/lock_watch.hpp"
 #include "concur/core/parking.hpp"
 #include "concur/core/timeout.hpp"
 
@@ -25,6 +26,9 @@ public:
     explicit semaphore(std::int64_t permits = 1) : semaphore(permits, max()) {}
     semaphore(const semaphore&) = delete;
     semaphore& operator=(const semaphore&) = delete;
+    ~semaphore() {
+        if (lock_watch::is_on()) note_end();
+    }
 
     // Waits as long as it takes.
     void acquire() noexcept {
@@ -58,6 +62,7 @@ private:
     static constexpr std::uint32_t wanted = 1, one = 2;
     static const law_at_address law;
 
+    void note_end() const noexcept;
     void require_room(std::uint32_t seen, std::int64_t n) const;
     void release_to_line(std::int64_t n);
     bool take() noexcept;

@@ -15,9 +15,7 @@ constexpr auto relaxed = std::memory_order_relaxed;
 
 class shared_lock::shared_law final : public waiting_law {
 public:
-    bool try_now(waiter& w) const noexcept override {
-        return w.ticket == alone ? of(w).try_acquire() : of(w).try_acquire_shared();
-    }
+    bool try_now(waiter& w) const noexcept override { return w.ticket == alone ? of(w).take_now() : of(w).share_now(); }
     bool join(waiter& w) const noexcept override {
         line_at line(w.at);
         if (!of(w).take(w.ticket)) return line.join(w);
@@ -31,6 +29,8 @@ public:
         return with_those_behind(w, [&](line_at& line) { return line.leave(w); });
     }
     void pass_on(waiter& w) const noexcept override { of(w).pass_on(w); }
+    const char* kind() const noexcept override { return "shared_lock"; }
+    bool is_lock() const noexcept override { return true; }
 
 private:
     // Readers who stood behind a writer that waits no longer may come in to those who are there.
@@ -54,20 +54,22 @@ const waiting_law& shared_lock::law() noexcept {
 }
 
 const law_at_address shared_lock::upgrade_law{
+    "upgrade of a shared_lock",
+    false,
     [](waiter&) noexcept { return false; },
     [](waiter& w) noexcept { return of_upgrade(w).take_upgrade() ? turn::given : turn::waiting; },
     [](waiter&) noexcept {},
 };
 
 // Also while it is wanted and nobody has it: then one was called, and has not come yet.
-bool shared_lock::try_acquire() noexcept {
+bool shared_lock::take_now() noexcept {
     std::uint32_t seen = word_.load(relaxed);
     while ((seen & ~wanted) == 0)
         if (word_.compare_exchange_weak(seen, seen | writer, std::memory_order_acquire, relaxed)) return true;
     return false;
 }
 
-bool shared_lock::try_acquire_shared() noexcept {
+bool shared_lock::share_now() noexcept {
     std::uint32_t seen = word_.load(relaxed);
     while ((seen & (writer | wanted | upgrading)) == 0)
         if (word_.compare_exchange_weak(seen, seen + one, std::memory_order_acquire, relaxed)) return true;
@@ -85,7 +87,22 @@ bool shared_lock::take(std::uint64_t what) noexcept {
     }
 }
 
+bool shared_lock::acquire_watched(std::uint64_t what, timeout t, const std::stop_token& stop,
+                                  const location& where) noexcept {
+    lock_watch::wants(this, holder::this_thread(), where);
+    const bool is_there = what == alone ? take_now() : share_now();
+    return (is_there || (!t.is_poll() && waits(what, deadline(t), stop))) && note_held(where);
+}
+
+bool shared_lock::note_held(const location& where) noexcept {
+    lock_watch::has(this, holder::this_thread(), where);
+    return true;
+}
+
+void shared_lock::note_end() noexcept { lock_watch::ends(this, law().kind(), !line_at(this).empty()); }
+
 void shared_lock::release() {
+    if (lock_watch::is_on()) lock_watch::lets_go(this);
     std::uint32_t seen = writer;
     if (word_.compare_exchange_strong(seen, 0, std::memory_order_release, relaxed)) return;
     if ((seen & writer) == 0)
@@ -94,6 +111,7 @@ void shared_lock::release() {
 }
 
 void shared_lock::release_shared() {
+    if (lock_watch::is_on()) lock_watch::lets_go(this);
     std::uint32_t seen = word_.load(relaxed);
     for (;;) {
         if (seen < one)

@@ -2,13 +2,20 @@
 #pragma once
 #include "concur/core/atomic.hpp"
 #include "concur/core/awaited_turn.hpp"
+#include "concur/core/lock_watch.hpp"
 #include "concur/core/parking.hpp"
 #include "concur/core/timeout.hpp"
 
 #include <cstdint>
 #include <mutex>  // std::chrono::time_point, without the calendars of <chrono>
+#include <source_location>
 #include <stop_token>
 #include <utility>
+
+// The analysis of clang is told which function has the lock afterwards; g++ is not to say that it does not know it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#pragma GCC diagnostic ignored_attributes "clang::"
 
 namespace concur::threading {
 
@@ -20,38 +27,60 @@ namespace concur::threading {
 //   acquire and release is one atomic operation. Whoever lets go last of a wanted lock goes to the line: readers at its
 //   front are given the lock, all that stand there together; a writer is called, or given it after a millisecond.
 //   Then readers and writers take turns: those who came while a writer had it go before the next writer behind them.
-class shared_lock {
+class [[clang::capability("mutex")]] shared_lock {
 public:
+    using location = std::source_location;
+
     constexpr shared_lock() noexcept = default;
     shared_lock(const shared_lock&) = delete;
     shared_lock& operator=(const shared_lock&) = delete;
 
+    ~shared_lock() {
+        if (lock_watch::is_on()) note_end();
+    }
+
     // Alone. The forms are those of a lock.
-    void acquire() noexcept {
-        if (!try_acquire()) wait_in_line(this, law(), deadline::never(), {}, alone);
+    [[clang::acquire_capability(), clang::no_thread_safety_analysis]] void acquire(
+        const location& where = location::current()) noexcept {
+        if (lock_watch::is_on()) acquire_watched(alone, none, {}, where);
+        else if (!take_now()) wait_in_line(this, law(), deadline::never(), {}, alone);
     }
-    [[nodiscard]] bool acquire(timeout t, const std::stop_token& stop = {}) noexcept {
-        return try_acquire() || (!t.is_poll() && waits(alone, deadline(t), stop));
+    [[nodiscard, clang::try_acquire_capability(true), clang::no_thread_safety_analysis]] bool acquire(
+        timeout t, const std::stop_token& stop = {}, const location& where = location::current()) noexcept {
+        if (lock_watch::is_on()) return acquire_watched(alone, t, stop, where);
+        return take_now() || (!t.is_poll() && waits(alone, deadline(t), stop));
     }
-    [[nodiscard]] bool try_acquire() noexcept;
+    [[nodiscard, clang::try_acquire_capability(true), clang::no_thread_safety_analysis]] bool try_acquire(
+        const location& where = location::current()) noexcept {
+        return take_now() && (!lock_watch::is_on() || note_held(where));
+    }
     // Throws std::system_error (operation_not_permitted) where nobody has it alone.
-    void release();
-    [[nodiscard]] awaited_turn async_acquire(timeout t = none, std::stop_token stop = {}) noexcept {
-        return awaited_turn(this, law(), deadline(t), std::move(stop), alone);
+    [[clang::release_capability()]] void release();
+    [[nodiscard]] awaited_turn async_acquire(timeout t = none, std::stop_token stop = {},
+                                             const location& where = location::current()) noexcept {
+        return awaited_turn(this, law(), deadline(t), std::move(stop), alone, where);
     }
 
     // With other readers. Who has it already must not acquire it again: a writer may have come between the two.
-    void acquire_shared() noexcept {
-        if (!try_acquire_shared()) wait_in_line(this, law(), deadline::never(), {}, together);
+    [[clang::acquire_shared_capability(), clang::no_thread_safety_analysis]] void acquire_shared(
+        const location& where = location::current()) noexcept {
+        if (lock_watch::is_on()) acquire_watched(together, none, {}, where);
+        else if (!share_now()) wait_in_line(this, law(), deadline::never(), {}, together);
     }
-    [[nodiscard]] bool acquire_shared(timeout t, const std::stop_token& stop = {}) noexcept {
-        return try_acquire_shared() || (!t.is_poll() && waits(together, deadline(t), stop));
+    [[nodiscard, clang::try_acquire_shared_capability(true), clang::no_thread_safety_analysis]] bool acquire_shared(
+        timeout t, const std::stop_token& stop = {}, const location& where = location::current()) noexcept {
+        if (lock_watch::is_on()) return acquire_watched(together, t, stop, where);
+        return share_now() || (!t.is_poll() && waits(together, deadline(t), stop));
     }
-    [[nodiscard]] bool try_acquire_shared() noexcept;
+    [[nodiscard, clang::try_acquire_shared_capability(true), clang::no_thread_safety_analysis]] bool try_acquire_shared(
+        const location& where = location::current()) noexcept {
+        return share_now() && (!lock_watch::is_on() || note_held(where));
+    }
     // Throws std::system_error (operation_not_permitted) where no reader has it.
-    void release_shared();
-    [[nodiscard]] awaited_turn async_acquire_shared(timeout t = none, std::stop_token stop = {}) noexcept {
-        return awaited_turn(this, law(), deadline(t), std::move(stop), together);
+    [[clang::release_shared_capability()]] void release_shared();
+    [[nodiscard]] awaited_turn async_acquire_shared(timeout t = none, std::stop_token stop = {},
+                                                    const location& where = location::current()) noexcept {
+        return awaited_turn(this, law(), deadline(t), std::move(stop), together, where);
     }
 
     // For a reader that wants it alone, with no writer in between. False: it was not to be had so in time; then it is
@@ -64,26 +93,46 @@ public:
     void downgrade();
 
     // By the standard's names: SharedTimedLockable.
-    void lock() noexcept { acquire(); }
-    [[nodiscard]] bool try_lock() noexcept { return try_acquire(); }
-    [[nodiscard]] bool try_lock_for(timeout t) noexcept { return acquire(t); }
+    [[clang::acquire_capability(), clang::no_thread_safety_analysis]] void lock(
+        const location& where = location::current()) noexcept {
+        acquire(where);
+    }
+    [[nodiscard, clang::try_acquire_capability(true), clang::no_thread_safety_analysis]] bool try_lock(
+        const location& where = location::current()) noexcept {
+        return try_acquire(where);
+    }
+    [[nodiscard, clang::try_acquire_capability(true), clang::no_thread_safety_analysis]] bool try_lock_for(
+        timeout t, const location& where = location::current()) noexcept {
+        return acquire(t, {}, where);
+    }
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_until(std::chrono::time_point<Clock, Duration> until) {
+    [[nodiscard, clang::try_acquire_capability(true), clang::no_thread_safety_analysis]] bool try_lock_until(
+        std::chrono::time_point<Clock, Duration> until) {
         for (auto now = Clock::now(); now < until; now = Clock::now())
             if (acquire(timeout(until - now))) return true;
         return try_acquire();
     }
-    void unlock() { release(); }
-    void lock_shared() noexcept { acquire_shared(); }
-    [[nodiscard]] bool try_lock_shared() noexcept { return try_acquire_shared(); }
-    [[nodiscard]] bool try_lock_shared_for(timeout t) noexcept { return acquire_shared(t); }
+    [[clang::release_capability(), clang::no_thread_safety_analysis]] void unlock() { release(); }
+    [[clang::acquire_shared_capability(), clang::no_thread_safety_analysis]] void lock_shared(
+        const location& where = location::current()) noexcept {
+        acquire_shared(where);
+    }
+    [[nodiscard, clang::try_acquire_shared_capability(true), clang::no_thread_safety_analysis]] bool try_lock_shared(
+        const location& where = location::current()) noexcept {
+        return try_acquire_shared(where);
+    }
+    [[nodiscard, clang::try_acquire_shared_capability(true), clang::no_thread_safety_analysis]] bool
+    try_lock_shared_for(timeout t, const location& where = location::current()) noexcept {
+        return acquire_shared(t, {}, where);
+    }
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_shared_until(std::chrono::time_point<Clock, Duration> until) {
+    [[nodiscard, clang::try_acquire_shared_capability(true), clang::no_thread_safety_analysis]] bool
+    try_lock_shared_until(std::chrono::time_point<Clock, Duration> until) {
         for (auto now = Clock::now(); now < until; now = Clock::now())
             if (acquire_shared(timeout(until - now))) return true;
         return try_acquire_shared();
     }
-    void unlock_shared() { release_shared(); }
+    [[clang::release_shared_capability(), clang::no_thread_safety_analysis]] void unlock_shared() { release_shared(); }
 
 private:
     static constexpr std::uint32_t writer = 1, wanted = 2, upgrading = 4, one = 8;
@@ -105,6 +154,11 @@ private:
     static group front(const line_at& line) noexcept;
     static group readers_at_front(const line_at& line) noexcept;
 
+    bool take_now() noexcept;
+    bool share_now() noexcept;
+    bool acquire_watched(std::uint64_t what, timeout t, const std::stop_token& stop, const location& where) noexcept;
+    bool note_held(const location& where) noexcept;
+    void note_end() noexcept;
     bool take(std::uint64_t what) noexcept;
     void pass_on(const waiter& w) noexcept;
     void release_to_line(std::uint32_t mine) noexcept;
@@ -122,3 +176,5 @@ private:
 };
 
 }  // namespace concur::threading
+
+#pragma GCC diagnostic pop

@@ -156,6 +156,9 @@ void os_thread::detach() noexcept {
 }
 
 void name_this_thread(const char*) noexcept {}
+std::int64_t native_thread_id() noexcept {
+    return static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(lent_block));
+}
 std::size_t stack_left() noexcept { return std::size_t{1} << 20U; }
 
 void* thread_block() noexcept {

@@ -44,6 +44,8 @@ struct thing {
 };
 
 const concur::law_at_address thing::law{
+    "thing",
+    false,
     [](waiter& w) noexcept { return static_cast<thing*>(w.at)->take(); },
     [](waiter& w) noexcept { return static_cast<thing*>(w.at)->take() ? turn::given : turn::waiting; },
     [](waiter&) noexcept {},
