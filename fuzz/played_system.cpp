@@ -78,7 +78,7 @@ os_thread& os_thread::operator=(os_thread&& other) noexcept {
 os_thread::~os_thread() = default;
 
 // The pool's first thread; there must be no second.
-os_thread os_thread::start(function* fn, void* argument) {
+os_thread os_thread::start(function* fn, void* argument, std::size_t) {
     if (the_system().collector != nullptr) std::abort();
     the_system().collector = fn;
     the_system().argument = argument;

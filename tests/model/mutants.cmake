@@ -170,3 +170,13 @@ concur_model_mutant(blind_behind_a_put queue simple_queue what_i_put_i_can_get q
 # Who has put an item looks at the queue once more.
 concur_model_mutant(put_looks_back queue simple_queue who_got_it_may_destroy_the_queue queue/simple_queue.cpp
     "if (has_line) settle" "if (has_line || true) settle")
+
+# A thread goes before its record has told that it has ended.
+concur_model_mutant(thread_gone_before_it_tells threading thread_record a_daemon_outlives_its_handles
+    threading/thread_record.cpp "    me.ended_.set();\n    me.drop_share();" "    me.drop_share();\n    me.ended_.set();")
+# Two threads start one.
+concur_model_mutant(thread_started_by_both threading thread_record started_by_two threading/thread_record.cpp
+    "        phase_.store(phase::starting, std::memory_order_relaxed);\n" "")
+# The last handle goes without a look at the thread.
+concur_model_mutant(last_handle_waits_for_nobody threading thread_record its_last_handle_waits
+    threading/thread_record.cpp "    stop_.request_stop();\n    join_at_exit();" "    stop_.request_stop();")

@@ -143,6 +143,21 @@ TEST(os_thread_test, stack_left_falls_as_calls_nest_and_is_each_thread_s_own) {
     EXPECT_LE(small, std::size_t{3} << 20);
 }
 
+TEST(os_thread_test, a_thread_has_the_stack_that_is_asked_for) {
+    for (const std::size_t mib : {std::size_t{20}, std::size_t{40}}) {
+        std::size_t left = 0;
+        const auto look = [](void* p) noexcept { *static_cast<std::size_t*>(p) = concur::platform::stack_left(); };
+        os_thread::start(look, &left, (mib << 20) - 1).join();
+        EXPECT_GT(left, (mib - 1) << 20);
+    }
+}
+
+TEST(os_thread_test, a_stack_that_no_thread_can_have_is_refused) {
+    const auto nothing = [](void*) noexcept {};
+    EXPECT_THROW(os_thread::start(nothing, nullptr, 1), std::system_error);
+    EXPECT_THROW(os_thread::start(nothing, nullptr, SIZE_MAX), std::system_error);
+}
+
 TEST(os_thread_test, a_thread_s_block_stays_its_own_while_it_lives) {
     void* const mine = thread_block();
     EXPECT_EQ(thread_block(), mine);

@@ -8,6 +8,11 @@
 
 namespace concur {
 
+namespace threading {
+class thread_record;
+class values_here;
+}  // namespace threading
+
 // What a thread is in the middle of taking in, as long as it lives: the answers that came to `from`. There may
 // be another one around it.
 class reading {
@@ -41,6 +46,9 @@ struct thread_state {
     int depth = 0;      // run_continuations() calls that this thread is in
     job_line deferred;  // continuations that came up when the stack was nearly used up
     const reading* reads = nullptr;
+    // Null again by the end of the thread.
+    threading::thread_record* record = nullptr;  // where somebody has asked what thread this is
+    threading::values_here* values = nullptr;    // its own of each `local`
     bool made = true;
 
 private:

@@ -14,12 +14,15 @@ public:
     os_thread& operator=(os_thread&& other) noexcept;
     ~os_thread();  // detaches what was neither joined nor detached
 
-    // Starts a thread that runs `fn(argument)`, bound to no processors though the caller be. Throws
-    // std::system_error where the system has no thread to give (EAGAIN); nothing has started then.
-    static os_thread start(function* fn, void* argument);
+    // Starts a thread that runs `fn(argument)`, bound to no processors though the caller be. `stack_size`: bytes that
+    // its stack has at least; 0: as many as the system gives. Throws std::system_error where the system has no thread
+    // to give (EAGAIN), or none with such a stack (EINVAL); nothing has started then.
+    static os_thread start(function* fn, void* argument, std::size_t stack_size = 0);
 
     void join() noexcept;
     void detach() noexcept;
+    // In a child of a fork, which does not have the thread: nothing is to be done with it any more.
+    void forget() noexcept { joinable_ = false; }
     bool joinable() const noexcept { return joinable_; }
 
 private:

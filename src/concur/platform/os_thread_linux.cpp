@@ -2,6 +2,7 @@
 
 #include "concur/platform/affinity.hpp"
 #include "concur/platform/injection.hpp"
+#include "concur/platform/thread_end.hpp"
 
 #include <cerrno>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <pthread.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace concur::platform {
@@ -27,6 +29,41 @@ void* carry_out(void* given) {
     to_do.fn(to_do.argument);
     return nullptr;
 }
+
+// What a thread is started with. Its stack is made of whole pages.
+class start_attributes {
+public:
+    // Throws std::system_error (EINVAL): no thread can have so small a stack.
+    explicit start_attributes(std::size_t stack_size) {
+        if (stack_size == 0) return;
+        const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+        const std::size_t whole_pages =
+            stack_size > SIZE_MAX - page ? stack_size : (stack_size + page - 1) / page * page;
+        pthread_attr_init(&given_);
+        used_ = true;
+        const int rc = pthread_attr_setstacksize(&given_, whole_pages);
+        if (rc == 0) return;
+        pthread_attr_destroy(&given_);
+        throw_refused(rc);
+    }
+    ~start_attributes() {
+        if (used_) pthread_attr_destroy(&given_);
+    }
+    start_attributes(const start_attributes&) = delete;
+    start_attributes& operator=(const start_attributes&) = delete;
+
+    const pthread_attr_t* get() const noexcept { return used_ ? &given_ : nullptr; }
+
+    [[noreturn]] static void throw_refused(int rc) {
+        throw std::system_error(rc, std::generic_category(),
+                                rc == EINVAL ? "cannot start a thread: the stack is too small for one"
+                                             : "cannot start a thread: the limit of threads or of memory is reached");
+    }
+
+private:
+    pthread_attr_t given_;
+    bool used_ = false;
+};
 
 // The blocks that no thread has at the moment, and the key whose destructor brings them back.
 struct block_link {
@@ -50,6 +87,7 @@ void give_back(void* block) {
 
 // A fork must not catch the list half-linked, nor leave its lock held in the child.
 pthread_key_t make_key() noexcept {
+    prepare_thread_ends();
     pthread_key_t key{};
     if (pthread_key_create(&key, &give_back) != 0) std::abort();
     pthread_atfork([] { pthread_mutex_lock(&spare_lock); }, [] { pthread_mutex_unlock(&spare_lock); },
@@ -93,15 +131,14 @@ os_thread::~os_thread() {
     if (joinable_) detach();
 }
 
-os_thread os_thread::start(function* fn, void* argument) {
+os_thread os_thread::start(function* fn, void* argument, std::size_t stack_size) {
+    const start_attributes attributes(stack_size);
     auto to_do = std::make_unique<errand>(errand{fn, argument});
     pthread_t handle{};
     const unbound_meanwhile free;
     int rc = injected_error(system_call::thread);
-    if (rc == 0) rc = pthread_create(&handle, nullptr, &carry_out, to_do.get());
-    if (rc != 0)
-        throw std::system_error(rc, std::generic_category(),
-                                "cannot start a thread: the limit of threads or of memory is reached");
+    if (rc == 0) rc = pthread_create(&handle, attributes.get(), &carry_out, to_do.get());
+    if (rc != 0) start_attributes::throw_refused(rc);
     to_do.release();
     os_thread started;
     started.handle_ = static_cast<std::uintptr_t>(handle);

@@ -20,7 +20,7 @@ bool on_main_thread() noexcept;
 bool at_exit(void (*fn)()) noexcept;
 
 // Runs `fn` in each child of a fork, on its only thread, before fork() returns there. At most
-// eight of them. False: no room.
+// sixteen of them. False: no room.
 bool in_fork_child(void (*fn)()) noexcept;
 
 }  // namespace concur::platform

@@ -15,7 +15,7 @@ namespace {
 constinit std::atomic<std::uint32_t> generation{0};
 
 using handler = void (*)();
-constinit std::array<std::atomic<handler>, 8> handlers{};
+constinit std::array<std::atomic<handler>, 16> handlers{};
 
 void after_fork() {
     generation.store(generation.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);

@@ -76,10 +76,14 @@ void engine::body_thread() {
 void engine::thread_main() {
     while (true) {
         engine& e = *the_engine;
-        const thread& t = e.current();
+        thread& t = e.current();
         in_program = true;
         try {
             t.run(t.argument);
+            while (platform::thread_end* const end = t.left) {
+                t.left = end->next;
+                end->run(*end);
+            }
         } catch (const std::exception& error) {
             in_program = false;
             e.fail(std::string("an exception left ") + name(e.current_) + ": " + error.what());
@@ -100,6 +104,7 @@ std::size_t engine::start(void (*run)(void*), void* argument) {
     t.run = run;
     t.argument = argument;
     t.lent_block = -1;
+    t.left = nullptr;
     t.forever = 0;
     t.at = 0;
     t.ran = t.yielded = t.ready_then = t.goes_after = 0;

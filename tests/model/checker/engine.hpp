@@ -7,6 +7,7 @@
 #pragma once
 #include "choices.hpp"
 #include "concur/platform/os_thread.hpp"
+#include "concur/platform/thread_end.hpp"
 #include "fiber.hpp"
 #include "heap.hpp"
 #include "image.hpp"
@@ -37,6 +38,7 @@ struct thread {
     std::uint64_t turn = 0;  // the order of those who sleep at one word
     std::size_t joins = 0;
     int lent_block = -1;
+    platform::thread_end* left = nullptr;  // what is to be done at its end
     int forever = 0;  // how many model::forever it stands in
     // Fairness, for threads that spin: who has not had a turn between two yields of this thread goes
     // before it.

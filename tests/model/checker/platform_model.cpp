@@ -9,6 +9,7 @@
 #include "concur/platform/process.hpp"
 #include "concur/platform/signal_name.hpp"
 #include "concur/platform/stderr.hpp"
+#include "concur/platform/thread_end.hpp"
 #include "concur/platform/type_name.hpp"
 #include "engine.hpp"
 
@@ -128,7 +129,7 @@ os_thread::~os_thread() {
     if (joinable_) detach();
 }
 
-os_thread os_thread::start(function* fn, void* argument) {
+os_thread os_thread::start(function* fn, void* argument, std::size_t) {
     os_thread made;
     bool refused = false;
     {
@@ -154,6 +155,13 @@ void os_thread::detach() noexcept {
     the_engine->detach(handle_);
     joinable_ = false;
 }
+
+void when_this_thread_ends(thread_end& end) noexcept {
+    const visit v;
+    end.next = std::exchange(the_engine->current().left, &end);
+}
+std::uintptr_t main_thread_handle() noexcept { return 0; }
+std::int64_t main_thread_id() noexcept { return 1; }
 
 void name_this_thread(const char*) noexcept {}
 std::int64_t native_thread_id() noexcept {

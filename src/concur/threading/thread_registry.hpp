@@ -1,0 +1,36 @@
+// The threads of this process that live, as far as the library knows of them.
+#pragma once
+#include "concur/core/lock_word.hpp"
+#include "concur/threading/thread_record.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace concur::threading {
+
+// Guards what records and the registry say it does. No code of the user's runs under it.
+lock_word& registry_lock() noexcept;
+
+// With the lock held. A record that is on the list has the thread's own share.
+void enter_living(thread_record& r) noexcept;
+void leave_living(thread_record& r) noexcept;
+
+// From now on the end of the program waits for threads. Throws std::logic_error where it has come so far that it waits
+// for none any more.
+void watch_program_end();
+
+// The calling thread's; made where it has none. Throws std::bad_alloc.
+thread_record& record_of_this_thread();
+// Null: it has none.
+thread_record* known_record_of_this_thread() noexcept;
+thread_record& record_of_main();
+
+// Of all that live, each with a share that is the caller's to drop.
+std::vector<thread_record*> living_records();
+std::size_t living_count();
+
+// "Thread-1" or "Dummy-2".
+std::string next_thread_name(const char* kind);
+
+}  // namespace concur::threading
