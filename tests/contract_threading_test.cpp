@@ -39,4 +39,14 @@ TEST(contract_test, threads_are_made_started_and_joined) {
     threading::set_excepthook(before);
 }
 
+TEST(contract_test, each_thread_has_its_own_of_a_local) {
+    concur::threading::local<int> n;
+    const concur::threading::local<std::string> text{[] { return std::string("mine"); }};
+    *n = n.get() + 1;
+    EXPECT_EQ(text->size(), 4U);
+    std::thread([&] { EXPECT_EQ(*n, 0); }).join();
+    EXPECT_TRUE(n.has_value());
+    n.reset();
+}
+
 }  // namespace

@@ -7,6 +7,7 @@
 #include "concur/threading/deadlock_watch.hpp"
 #include "concur/threading/event.hpp"
 #include "concur/threading/excepthook.hpp"
+#include "concur/threading/local.hpp"
 #include "concur/threading/lock.hpp"
 #include "concur/threading/rlock.hpp"
 #include "concur/threading/semaphore.hpp"
