@@ -19,7 +19,7 @@ def describe(build):
         "python": python_version(),
         "node": output(["node", "--version"]),
         "packages": packages("libtbb-dev", "libboost-dev", "libboost-thread-dev", "libthread-pool-dev", "golang-go",
-                             "rustc", "librust-rayon-dev"),
+                             "rustc", "librust-rayon-dev", "libconcurrentqueue-dev", "libabsl-dev", "libglib2.0-dev"),
     }
 
 

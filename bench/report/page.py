@@ -4,11 +4,12 @@ import json
 import pathlib
 import sys
 
-from . import cases, pickle_cases, process_cases
+from . import cases, pickle_cases, process_cases, queue_cases, threading_cases
 from .suite import OURS
 from .table import shown, times
 
-SUITES = {s.name: s for s in (cases.SUITE, process_cases.SUITE, pickle_cases.SUITE)}
+SUITES = {s.name: s for s in (cases.SUITE, process_cases.SUITE, pickle_cases.SUITE, queue_cases.SUITE,
+                           threading_cases.SUITE)}
 RESULTS = pathlib.Path(__file__).resolve().parents[1] / "results"
 
 

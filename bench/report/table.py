@@ -61,7 +61,8 @@ def details(cell):
     """What only some suites know."""
     if "cpu_ns" not in cell:
         return f"p99 {shown(cell['p99'])}" if "p99" in cell else ""
-    return f"{shown(cell['cpu_ns']):>9} {cell['switches']:>9.4f}"
+    worst = f"  worst {shown(cell['worst'])}" if "worst" in cell else ""
+    return f"{shown(cell['cpu_ns']):>9} {cell['switches']:>9.4f}{worst}"
 
 
 def print_resources(results):

@@ -52,6 +52,23 @@ private:
     std::atomic<bool> done_{false};
 };
 
+// Sleeps while it lives. Where a thread is the only one, the C library's locks do without atomic operations, which is
+// not what anybody has locks for.
+class bystander {
+public:
+    ~bystander() {
+        over_.arrive();
+        other_.join();
+    }
+    bystander() = default;
+    bystander(const bystander&) = delete;
+    bystander& operator=(const bystander&) = delete;
+
+private:
+    tally over_{1};
+    std::thread other_{[this] { over_.wait(); }};
+};
+
 template <class Peer>
 void submit_and_get(Peer& peer, std::size_t n) {
     std::vector<decltype(peer.submit(empty_task))> handles;

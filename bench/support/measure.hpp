@@ -21,7 +21,7 @@ void watch() noexcept;
 allocation_count so_far() noexcept;
 }  // namespace allocations
 
-// Each per task but the last two.
+// Each per task but the last three.
 struct sample {
     double ns = 0;
     double cpu_ns = 0;
@@ -29,6 +29,7 @@ struct sample {
     allocation_count allocated;
     double cpu_percent = 0;
     double p99_ns = 0;  // where each piece of work was timed by itself; `ns` is their median then
+    double worst_ns = 0;  // the longest that one thread had to wait, where that was looked at
 };
 
 inline double nanoseconds(const timeval& t) {
@@ -57,7 +58,7 @@ inline sample between(const moment& a, const moment& b, std::size_t tasks) {
     const auto switches = static_cast<double>(b.used.ru_nvcsw + b.used.ru_nivcsw - a.used.ru_nvcsw - a.used.ru_nivcsw);
     const allocation_count allocated{(b.allocated.blocks - a.allocated.blocks) / n,
                                      (b.allocated.bytes - a.allocated.bytes) / n};
-    return {wall / n, cpu / n, switches / n, allocated, 100 * cpu / wall, 0};
+    return {wall / n, cpu / n, switches / n, allocated, 100 * cpu / wall, 0, 0};
 }
 
 template <class F>

@@ -33,6 +33,9 @@ void print(const request& asked, const sample& s) {
                     s.allocated.bytes);
     else if (s.p99_ns > 0)
         std::printf("{\"case\": \"%s\", \"ns\": %.3f, \"p99\": %.3f}\n", asked.name.c_str(), s.ns, s.p99_ns);
+    else if (s.worst_ns > 0)
+        std::printf("{\"case\": \"%s\", \"ns\": %.3f, \"cpu_ns\": %.3f, \"switches\": %.6f, \"worst\": %.0f}\n",
+                    asked.name.c_str(), s.ns, s.cpu_ns, s.switches, s.worst_ns);
     else
         std::printf("{\"case\": \"%s\", \"ns\": %.3f, \"cpu_ns\": %.3f, \"switches\": %.6f, \"cpu_percent\": %.3f}\n",
                     asked.name.c_str(), s.ns, s.cpu_ns, s.switches, s.cpu_percent);
