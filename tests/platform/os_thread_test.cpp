@@ -2,6 +2,7 @@
 
 #include "support/child.hpp"
 #include "support/gate.hpp"
+#include "support/until.hpp"
 
 #include <algorithm>
 #include <array>
@@ -97,6 +98,18 @@ std::string name_after(const char* given) {
         name = text.data();
     }).join();
     return name;
+}
+
+TEST(os_thread_test, a_thread_s_name_can_be_asked_for_by_its_number_until_it_ends) {
+    std::int64_t id = 0;
+    std::string seen;
+    std::jthread([&] {
+        concur::platform::name_this_thread("asked-for");
+        id = concur::platform::native_thread_id();
+        seen = concur::platform::thread_name_of(id);
+    }).join();
+    EXPECT_EQ(seen, "asked-for");
+    EXPECT_TRUE(support::until([&] { return concur::platform::thread_name_of(id).empty(); }));
 }
 
 TEST(os_thread_test, a_name_that_fits_is_seen_by_the_system_as_it_is) {

@@ -6,6 +6,7 @@
 #include "concur/threading/rlock.hpp"
 #include "concur/threading/semaphore.hpp"
 #include "concur/threading/shared_lock.hpp"
+#include "concur/threading/thread.hpp"
 #include "support/coroutine.hpp"
 #include "support/until.hpp"
 #include "support/waiting_thread.hpp"
@@ -18,6 +19,8 @@
 #include <vector>
 
 namespace {
+
+namespace threading = concur::threading;
 
 using namespace std::chrono_literals;
 using concur::threading::deadlock_watch;
@@ -86,10 +89,13 @@ TEST(deadlock_watch_test, two_locks_that_are_taken_in_both_orders_are_reported_o
     take_both(tea, milk);
     take_both(tea, milk);
     EXPECT_TRUE(w.texts().empty());
-    std::jthread([&] { take_both(milk, tea); }).join();
+    threading::thread drinker({.name = "drinker"}, [&] { take_both(milk, tea); });
+    drinker.start();
+    drinker.join();
     take_both(milk, tea);
     ASSERT_EQ(w.texts().size(), 1U);
-    EXPECT_TRUE(names(w.texts()[0], {"circle", "lock 'tea'", "lock 'milk'", "thread ", "same order"})) << w.texts()[0];
+    EXPECT_TRUE(names(w.texts()[0], {"circle", "lock 'tea'", "lock 'milk'", "thread 'drinker' (", "same order"}))
+        << w.texts()[0];
 }
 
 TEST(deadlock_watch_test, a_report_names_the_lines_where_the_locks_were_taken) {

@@ -83,9 +83,11 @@ function<void(std::string_view)>& hook() {
 }
 
 std::string text_of(const holder& h) {
+    if (!h.is_coroutine)
+        return "thread '" + platform::thread_name_of(static_cast<std::int64_t>(h.id)) + "' (" + std::to_string(h.id) +
+               ")";
     char text[48];
-    std::snprintf(text, sizeof text, h.is_coroutine ? "coroutine %#llx" : "thread %llu",
-                  static_cast<unsigned long long>(h.id));
+    std::snprintf(text, sizeof text, "coroutine %#llx", static_cast<unsigned long long>(h.id));
     return text;
 }
 

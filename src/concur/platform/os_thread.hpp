@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace concur::platform {
 
@@ -36,6 +37,8 @@ void name_this_thread(const char* name) noexcept;
 
 // The calling thread, as the system numbers it.
 std::int64_t native_thread_id() noexcept;
+// What the system calls the thread of this process with that number. Empty: there is none.
+std::string thread_name_of(std::int64_t id);
 
 // Bytes left on the calling thread's stack.
 std::size_t stack_left() noexcept;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <memory>
 #include <pthread.h>
 #include <system_error>
@@ -174,6 +175,13 @@ void name_this_thread(const char* name) noexcept {
 }
 
 std::int64_t native_thread_id() noexcept { return ::gettid(); }
+
+std::string thread_name_of(std::int64_t id) {
+    std::ifstream file("/proc/self/task/" + std::to_string(id) + "/comm");
+    std::string name;
+    std::getline(file, name);
+    return name;
+}
 
 std::size_t stack_left() noexcept {
     constinit thread_local std::uintptr_t lowest = 0;

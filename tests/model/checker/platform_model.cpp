@@ -164,6 +164,7 @@ std::uintptr_t main_thread_handle() noexcept { return 0; }
 std::int64_t main_thread_id() noexcept { return 1; }
 
 void name_this_thread(const char*) noexcept {}
+std::string thread_name_of(std::int64_t) { return "fiber"; }
 std::int64_t native_thread_id() noexcept {
     return static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(lent_block));
 }
