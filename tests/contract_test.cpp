@@ -8,10 +8,12 @@
 #include <concepts>
 #include <coroutine>
 #include <exception>
+#include <functional>
 #include <future>
 #include <gtest/gtest.h>
 #include <list>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <set>
 #include <stdexcept>
@@ -66,6 +68,15 @@ static_assert(std::derived_from<concur::broken_thread_pool, concur::broken_execu
 static_assert(std::derived_from<concur::queue_empty, concur::error>);
 static_assert(std::derived_from<concur::queue_full, concur::error>);
 static_assert(std::derived_from<concur::queue_shut_down, concur::error>);
+
+template <class Q>
+concept is_queue = requires(Q q, int i, std::stop_token s) {
+    (q.put(i, 1s, s), q.put_nowait(i), q.try_put(i, 1s, s), q.async_put(i, 1s, s), q.put_range(std::vector{i}, 1s, s));
+    (q.get(1s, s), q.get_nowait(), q.try_get(1s, s), q.async_get(1s, s), q.get_some(2, 1s, s), q.begin());
+    (q.qsize(), q.empty(), q.full(), q.maxsize(), q.task_done(), q.join(), q.shutdown(true), q.is_shutdown());
+};
+static_assert(is_queue<concur::queue<int>> && is_queue<concur::lifo_queue<int>> &&
+              is_queue<concur::priority_queue<int, std::greater<int>>>);
 
 // Options are aggregates.
 static_assert(std::is_aggregate_v<task_options> && std::is_aggregate_v<map_options> &&

@@ -180,3 +180,41 @@ concur_model_mutant(thread_started_by_both threading thread_record started_by_tw
 # The last handle goes without a look at the thread.
 concur_model_mutant(last_handle_waits_for_nobody threading thread_record its_last_handle_waits
     threading/thread_record.cpp "    stop_.request_stop();\n    join_at_exit();" "    stop_.request_stop();")
+
+# Who puts an item in does not look for those who wait for one,
+concur_model_mutant(put_without_a_look queue queue_gate an_item_comes queue/queue_gate.cpp
+    "g.put_.watched = g.closed() || !g.get_.line.empty();" "g.put_.watched = g.closed();")
+# nor who takes one out for those who wait for room.
+concur_model_mutant(get_without_a_look queue queue_gate room_comes queue/queue_gate.cpp
+    "g.get_.watched = !g.put_.line.empty();" "g.get_.watched = false;")
+# An item is there before what it is.
+concur_model_mutant(item_before_its_time queue queue_gate many_through_one_place queue/queue_gate.hpp
+    "if (has_place_) --here.given;
+        here.count.store(here.count.load(std::memory_order_relaxed) + passed_, std::memory_order_release);"
+    "if (has_place_) --here.given;
+        here.count.store(here.count.load(std::memory_order_relaxed) + passed_, std::memory_order_relaxed);"
+    queue/queue_gate.cpp)
+# A coroutine that ends after it was called to an item does not call the next,
+concur_model_mutant(item_known_to_the_gone queue queue_gate a_coroutine_is_destroyed_while_it_is_called
+    queue/queue_gate.cpp "if (gate_of(w).items() > 0) gate_of(w).call_getters(1, told);" "")
+# or one that was given it,
+concur_model_mutant(item_kept_for_the_gone queue queue_gate a_coroutine_is_destroyed_while_it_is_given_one
+    queue/queue_gate.cpp "const bool is_left = has_item_ && passed_ == 0;"
+    "const bool is_left = false;")
+# or one that was given a place.
+concur_model_mutant(place_kept_for_the_gone queue queue_gate a_coroutine_is_destroyed_before_it_puts
+    queue/queue_gate.cpp "gate_.call_getters(static_cast<std::int64_t>(passed_), told);
+    gate_.give_places(told);" "gate_.call_getters(static_cast<std::int64_t>(passed_), told);")
+# A queue is shut down, and nobody tells those who wait for room.
+concur_model_mutant(shut_down_in_silence queue queue_gate shut_down_while_two_wait queue/queue_gate.cpp
+    "while (waiter* const w = gate_.put_.line.take(turn::refused)) told_.push(*w);" "")
+# A lock ends while somebody wakes its word.
+concur_model_mutant(end_lock_woken_after_its_end queue end_lock destroyed_by_the_last queue/end_lock.cpp
+    "const line_at until_woken(this);
+    word_.store" "word_.store")
+# Who waits for the last task does not see what was done.
+concur_model_mutant(task_done_unordered queue task_count last_of_two queue/task_count.cpp
+    "seen, seen + one, std::memory_order_acq_rel" "seen, seen + one, std::memory_order_relaxed")
+# A block is used again while its last item is on its way out.
+concur_model_mutant(block_in_two_hands queue item_blocks the_same_block_again queue/item_blocks.hpp
+    "spare_.exchange(used, std::memory_order_acq_rel)" "spare_.exchange(used, std::memory_order_relaxed)")
