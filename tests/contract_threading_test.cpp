@@ -39,6 +39,18 @@ TEST(contract_test, threads_are_made_started_and_joined) {
     threading::set_excepthook(before);
 }
 
+TEST(contract_test, a_timer_is_started_joined_and_cancelled) {
+    using concur::threading::timer;
+    timer t{1ms, add, 1, 2};
+    t.set_daemon(false);
+    t.start();
+    t.join();
+    EXPECT_TRUE(t.join(1s) && !t.is_alive() && !t.daemon());
+    timer stops{1h, [](std::stop_token) {}};
+    stops.start();
+    EXPECT_TRUE(stops.is_alive() && stops.cancel());
+    stops.detach();
+}
 TEST(contract_test, each_thread_has_its_own_of_a_local) {
     concur::threading::local<int> n;
     const concur::threading::local<std::string> text{[] { return std::string("mine"); }};

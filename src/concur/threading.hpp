@@ -15,3 +15,4 @@
 #include "concur/threading/shared_lock.hpp"
 #include "concur/threading/synchronized.hpp"
 #include "concur/threading/thread.hpp"
+#include "concur/threading/timer.hpp"

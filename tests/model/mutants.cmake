@@ -218,3 +218,9 @@ concur_model_mutant(task_done_unordered queue task_count last_of_two queue/task_
 # A block is used again while its last item is on its way out.
 concur_model_mutant(block_in_two_hands queue item_blocks the_same_block_again queue/item_blocks.hpp
     "spare_.exchange(used, std::memory_order_acq_rel)" "spare_.exchange(used, std::memory_order_relaxed)")
+# A timer that was cancelled calls its function all the same.
+concur_model_mutant(timer_called_and_cancelled threading timer_record called_or_cancelled threading/timer_record.cpp
+    "    if (phase_ != phase::waiting) return false;\n    phase_ = phase::running;" "    phase_ = phase::running;")
+# Nobody keeps a timer while its bell rings.
+concur_model_mutant(timer_gone_while_it_rings threading timer_record its_last_handle_goes threading/timer_record.cpp
+    "    if (last) drop_share();" "    if (last || true) drop_share();")

@@ -34,17 +34,12 @@ std::vector<int> checked_affinity(std::vector<int> wanted) {
     return wanted;
 }
 
-bool inherited_daemon() noexcept {
-    const thread_record* const me = known_record_of_this_thread();
-    return me != nullptr && me->passes_daemon_on();
-}
-
 }  // namespace
 
 thread_record::thread_record(thread_options options, std::unique_ptr<target> what)
     : from_(origin::started_here),
       phase_(phase::fresh),
-      daemon_(options.daemon ? *options.daemon : inherited_daemon()),
+      daemon_(options.daemon ? *options.daemon : this_thread_begets_daemons()),
       generation_(platform::fork_generation()),
       name_(options.name.empty() ? next_thread_name("Thread-") : std::move(options.name)),
       stack_size_(checked_stack(options.stack_size)),

@@ -15,6 +15,7 @@ namespace {
 // Usable before main and after it: nothing here is constructed or destroyed at run time.
 constinit lock_word list_lock;
 constinit thread_record* first_living = nullptr;  // guarded by list_lock, as all of these
+constinit waited_for* first_waited_for = nullptr;
 constinit thread_record* main_record = nullptr;   // never destroyed
 constinit std::uint64_t names_given = 0;
 constinit bool forks_watched = false;
@@ -31,12 +32,41 @@ thread_record* next_awaited() noexcept {
     return r;
 }
 
+waited_for* next_awaited_timer() noexcept {
+    const holding h(list_lock);
+    waited_for* w = first_waited_for;
+    while (w != nullptr && !w->awaited) w = w->next_waited_for;
+    if (w != nullptr) w->add_share();
+    return w;
+}
+
+bool a_timer_runs_here() noexcept {
+    const parker* const here = &parker::mine();
+    const holding h(list_lock);
+    const waited_for* w = first_waited_for;
+    while (w != nullptr && w->runs_on != here) w = w->next_waited_for;
+    return w != nullptr;
+}
+
+bool wait_for_a_thread() noexcept {
+    thread_record* const r = next_awaited();
+    if (r == nullptr) return false;
+    r->join_at_exit();
+    r->drop_share();
+    return true;
+}
+
+bool wait_for_a_timer() noexcept {
+    waited_for* const w = next_awaited_timer();
+    if (w == nullptr) return false;
+    w->wait_at_exit();
+    w->drop_share();
+    return true;
+}
+
 // Those that are started meanwhile, too.
 void wait_for_all() noexcept {
-    while (thread_record* const r = next_awaited()) {
-        r->join_at_exit();
-        r->drop_share();
-    }
+    while (wait_for_a_thread() || wait_for_a_timer()) continue;
 }
 
 // main has returned: what threads do may need objects that are destroyed next.
@@ -52,7 +82,8 @@ constinit platform::thread_end when_main_ends(&main_ends);
 // Where exit() is called on a thread that others may wait for, nobody is waited for: they could wait for it.
 void program_ends() {
     const thread_record* const me = known_record_of_this_thread();
-    const bool may_be_awaited = this_worker() != nullptr || (me != nullptr && me->was_started_here());
+    const bool may_be_awaited =
+        this_worker() != nullptr || (me != nullptr && me->was_started_here()) || a_timer_runs_here();
     if (!may_be_awaited) wait_for_all();
     const holding h(list_lock);
     ended = true;
@@ -62,6 +93,7 @@ void program_ends() {
 void forget_threads() {
     ::new (&list_lock) lock_word;
     first_living = nullptr;
+    first_waited_for = nullptr;
     ended = false;
     main_record = known_record_of_this_thread();
     if (main_record != nullptr) main_record->survive_fork();
@@ -101,6 +133,19 @@ void leave_living(thread_record& r) noexcept {
     if (r.next_living != nullptr) r.next_living->prev_living = r.prev_living;
 }
 
+void enter_waited_for(waited_for& w) noexcept {
+    watch_forks();
+    w.prev_waited_for = nullptr;
+    w.next_waited_for = first_waited_for;
+    if (first_waited_for != nullptr) first_waited_for->prev_waited_for = &w;
+    first_waited_for = &w;
+}
+
+void leave_waited_for(waited_for& w) noexcept {
+    (w.prev_waited_for != nullptr ? w.prev_waited_for->next_waited_for : first_waited_for) = w.next_waited_for;
+    if (w.next_waited_for != nullptr) w.next_waited_for->prev_waited_for = w.prev_waited_for;
+}
+
 void watch_program_end() {
     const bool on_main = platform::on_main_thread();
     const void* const here = platform::thread_block();
@@ -116,6 +161,11 @@ void watch_program_end() {
 thread_record* known_record_of_this_thread() noexcept {
     const thread_state* const state = thread_state::mine_if_any();
     return state != nullptr ? state->record : nullptr;
+}
+
+bool this_thread_begets_daemons() noexcept {
+    const thread_record* const me = known_record_of_this_thread();
+    return me != nullptr && me->passes_daemon_on();
 }
 
 thread_record& record_of_this_thread() {
