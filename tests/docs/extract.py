@@ -3,8 +3,8 @@
 
     extract.py ROOT OUT      reads ROOT/*.md and ROOT/docs/**/*.md, writes OUT/
 
-Every ```cpp block is compiled and run, and every ```python block that imports concurrent.futures is
-run. A block with main() is a program as it stands. Any other block becomes a function: its statements
+Every ```cpp block is compiled and run, and every ```python block that imports concurrent.futures,
+threading or queue is run. A program gets one argument, "0". A block with main() is a program as it stands. Any other block becomes a function: its statements
 the body, and what cannot stand in a body (functions, templates, types, namespaces) goes before it;
 all of the library, the usual headers of std and its chrono literals are there (preamble.hpp).
 
@@ -14,6 +14,7 @@ Comments before a block, which the reader does not see, say more:
     <!-- snippet: given CODE -->     CODE stands before it (may have several lines)
     <!-- snippet: output -->         before a ```text block: what the block before prints; after a
                                      refused block: a text that the first error contains
+    <!-- snippet: output of both --> what the two blocks before print, each
     <!-- snippet: refused -->        it must not compile
     <!-- snippet: skip REASON -->    it is not tried; allowed in docs/why only
 """
@@ -27,6 +28,7 @@ from compose import compose
 
 FENCE = re.compile(r"^(`{3,})(\w*)\s*$")
 MARK = re.compile(r"<!--\s*snippet:\s*(\w+)\s*(.*?)\s*-->", re.DOTALL)
+PYTHON = re.compile(r"^(?:import|from) (?:concurrent\.futures|threading|queue)\b", re.M)
 MARKS = ("continues", "given", "output", "refused", "skip")
 
 
@@ -98,14 +100,15 @@ def snippets_of(path, page):
         if "output" in block.marks:
             if not found:
                 sys.exit(f"{page}:{block.line}: output of which block?")
-            found[-1].output = block.text
+            for snippet in found[-2 if block.marks["output"] == "of both" else -1:]:
+                snippet.output = block.text
         elif block.language == "cpp" and "continues" in block.marks:
             if not found:
                 sys.exit(f"{page}:{block.line}: there is no block to continue")
             found[-1].blocks.append(block)
         elif block.language == "cpp":
             found.append(Snippet(page, [block]))
-        elif block.language == "python" and "concurrent.futures" in block.text:
+        elif block.language == "python" and PYTHON.search(block.text):
             found.append(Snippet(page, [block]))
     return found
 

@@ -82,6 +82,22 @@ print(ThreadPoolExecutor(2).submit(pow, 2, 3).result())
 ```text
 8
 ```
+
+```python
+print("of no module that is ours")
+```
+
+```python
+import queue
+print(queue.Queue(7).maxsize)
+```
+```cpp
+std::puts("7");
+```
+<!-- snippet: output of both -->
+```text
+7
+```
 """
 
 
@@ -110,10 +126,11 @@ class Extract(unittest.TestCase):
 
     def test_each_block_becomes_what_it_should(self):
         done = self.extract(PAGE)
-        self.assertEqual((done.returncode, done.stdout), (0, "docs: 5 snippets, 0 of them skipped\n"), done.stderr)
+        self.assertEqual((done.returncode, done.stdout), (0, "docs: 7 snippets, 0 of them skipped\n"), done.stderr)
         listed = (self.out / "snippets.cmake").read_text(encoding="utf-8")
         for test in ("page.1|program|page.1|0|-", "page.2|body|page|2|page.2.expected", "page.3|body|page|3|-",
-                     "page.4|refused|page.4|0|page.4.expected", "page.5|python|page.5|0|page.5.expected"):
+                     "page.4|refused|page.4|0|page.4.expected", "page.5|python|page.5|0|page.5.expected",
+                     "page.6|python|page.6|0|page.6.expected", "page.7|body|page|7|page.7.expected"):
             self.assertIn(f'"{test}"', listed)
 
     def test_the_snippets_compile_and_print_what_the_page_says(self):
@@ -123,6 +140,8 @@ class Extract(unittest.TestCase):
         self.assertEqual(self.check("run", "page.2.expected", "./page", "2"), (0, "02\n5\n"))
         self.assertEqual(self.check("run", "-", "./page", "3")[0], 0)
         self.assertEqual(self.check("run", "page.5.expected", sys.executable, "page.5.py")[0], 0)
+        self.assertEqual(self.check("run", "page.6.expected", sys.executable, "page.6.py"), (0, "7\n"))
+        self.assertEqual(self.check("run", "page.7.expected", "./page", "7"), (0, "7\n"))
         self.assertEqual(self.check("refused", "page.4.expected", "g++", "-fsyntax-only", "page.4.cpp")[0], 0)
 
     def test_a_false_page_is_found(self):
