@@ -14,7 +14,7 @@ enum exit_status : int { found_some = 0, found_none = 1, had_errors = 2, was_int
 //   Each result is written at once and whole, under the lock: whenever the program is left, what was
 //   found until then is out, and no line is cut.
 //
-//   Of one thread at a time, but for leave(), which any thread may call.
+//   Of one thread at a time, but for complain() and leave(), which any thread may call.
 class console {
 public:
     void add(const file_result& result);

@@ -3,11 +3,13 @@
 //
 //   tree_walk --file--> search_file() on an executor --file_result--> console
 //
-// The executor may be a pool of threads or of processes: nothing but pool_for() knows which.
+// The executor may be a pool of threads or of processes: nothing but pool_for() knows which. With --pipeline there is
+// none: threads, and queues between them.
 //
 // tree_walk      finds files                        search_forms   bring the three together
-// search_file    searches one, and knows of nobody  interrupts     see Ctrl-C
-// console        writes results, one at a time      options        read the command line
+// search_file    searches one, and knows of nobody  pipeline       does so with threads and queues
+// console        writes results, one at a time      interrupts     see Ctrl-C
+//                                                   options        read the command line
 #include "console.hpp"
 #include "interrupts.hpp"
 #include "options.hpp"
@@ -46,6 +48,12 @@ void search_side_by_side(const options& wanted, tree_walk& files, console& out) 
     search_as_completed(*pool, files, wanted.plan, out, interrupted.get_future());
 }
 
+void search_with_queues(const options& wanted, tree_walk& files, console& out) {
+    const interrupts watch([&] { out.leave(was_interrupted); });
+    const int searchers = wanted.jobs.value_or(concur::process_cpu_count());
+    search_in_pipeline(static_cast<std::size_t>(searchers), files, wanted.plan, out);
+}
+
 void search_one_by_one(const options& wanted, tree_walk& files, console& out) {
     const interrupts watch([&] { out.leave(was_interrupted); });
     search_serially(files, wanted.plan, out);
@@ -64,7 +72,8 @@ int search(options wanted) {
     if (wanted.plan.form == output_form::lines) wanted.plan.own_output = output_file();
     tree_walk files(wanted.paths,
                     [&](std::string_view path, int error) { out.complain(complaint_about(path, error)); });
-    if (wanted.executor == executor_kind::serial) search_one_by_one(wanted, files, out);
+    if (wanted.pipeline) search_with_queues(wanted, files, out);
+    else if (wanted.executor == executor_kind::serial) search_one_by_one(wanted, files, out);
     else search_side_by_side(wanted, files, out);
     out.finish();
     return out.status();

@@ -57,6 +57,7 @@ struct command_line {
     CLI::Option* executor = app.add_option("--executor");
     CLI::Option* jobs = app.add_option("-j,--jobs");
     bool ordered = false;
+    bool pipeline = false;
     bool names = false;
     bool counts = false;
     bool crash_test = false;
@@ -68,6 +69,8 @@ struct command_line {
                                               std::to_string(CONCUR_VERSION_MINOR) + "." +
                                               std::to_string(CONCUR_VERSION_PATCH));
         app.add_flag("--ordered", ordered, "Show the results in the order of their paths");
+        app.add_flag("--pipeline", pipeline,
+                     "One thread finds files, -j N search them, one prints, with queues between: in order, too");
         app.add_flag("-l", names, "Show the paths of files that match, and nothing else");
         app.add_flag("-c", counts, "Show for each file how many lines match");
         pattern->description("A string to search for; give it again for each further string")
@@ -97,6 +100,11 @@ void add_patterns(const std::string& text, std::vector<std::string>& all) {
 }
 
 executor_kind executor_of(const command_line& line) {
+    if (line.pipeline && !line.executor->empty())
+        throw unusable("--pipeline has threads of its own; leave it out, or --executor=" +
+                       line.executor->results().back());
+    if (line.pipeline && line.crash_test)
+        throw unusable("--crash-test would end this program; without --pipeline a worker process crashes in its place");
     if (line.executor->empty()) return line.crash_test ? executor_kind::processes : executor_kind::threads;
     const std::string& name = line.executor->results().back();
     if (line.crash_test && name != "processes")
@@ -126,6 +134,7 @@ options options_of(const command_line& line) {
     wanted.executor = executor_of(line);
     wanted.jobs = jobs_of(*line.jobs, wanted.executor);
     wanted.ordered = line.ordered;
+    wanted.pipeline = line.pipeline;
     wanted.crash_test = line.crash_test;
     if (line.counts) wanted.plan.form = output_form::counts;
     if (line.names) wanted.plan.form = output_form::names;

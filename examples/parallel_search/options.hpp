@@ -17,6 +17,7 @@ struct options {
     executor_kind executor = executor_kind::threads;
     std::optional<int> jobs = {};  // default: the executor's own
     bool ordered = false;
+    bool pipeline = false;
     bool crash_test = false;
 };
 

@@ -1,5 +1,9 @@
 #include "search_forms.hpp"
 
+#include "pipeline.hpp"
+
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <exception>
 #include <ranges>
@@ -91,6 +95,23 @@ void search_in_order(concur::executor& where, tree_walk& files, const search_pla
         out.add(result);
         under_way.pop_front();
     }
+}
+
+void search_in_pipeline(std::size_t searchers, tree_walk& files, const search_plan& plan, console& out) {
+    std::atomic<std::uint64_t> found = 0;
+    const auto walk = [&] {
+        auto file = files.next();
+        found = files.found();
+        return file;
+    };
+    const auto search = [&](const found_file& file) {
+        return result_for(file, [&] { return search_here(file, plan); });
+    };
+    const auto print = [&](const file_result& result) {
+        out.expect(found);
+        out.add(result);
+    };
+    run_pipeline({.walk = walk, .search = search, .print = print}, searchers, window);
 }
 
 }  // namespace parallel_search

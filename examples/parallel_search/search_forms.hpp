@@ -1,10 +1,13 @@
-// The three ways through a tree: a plain loop, results as they complete, results in order.
+// The ways through a tree: a plain loop, results as they complete, results in order, and those in order with threads
+// and queues alone.
 #pragma once
 #include "console.hpp"
 #include "search_file.hpp"
 #include "tree_walk.hpp"
 
 #include "concur/futures.hpp"
+
+#include <cstddef>
 
 namespace parallel_search {
 
@@ -19,5 +22,8 @@ void search_as_completed(concur::executor& where, tree_walk& files, const search
 
 // map(): results are shown in the order of the files.
 void search_in_order(concur::executor& where, tree_walk& files, const search_plan& plan, console& out);
+
+// Threads and queues, and no executor: likewise in order. The files are walked on a thread of their own.
+void search_in_pipeline(std::size_t searchers, tree_walk& files, const search_plan& plan, console& out);
 
 }  // namespace parallel_search

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # table.sh BINARY [DIR]: how long parallel_search takes for all of DIR (/usr/include), one file after the
-# other, with threads and with processes, and whether all find what grep -rF finds. Exit status 1 where
-# they do not.
+# other, with threads, in a pipeline of threads and with processes, and whether all find what grep -rF
+# finds. Exit status 1 where they do not.
 set -euo pipefail
 export LC_ALL=C
 
@@ -13,13 +13,14 @@ directory=${2:-/usr/include}
 [ -d "$directory" ] || die "there is no directory $directory"
 patterns=(-e mutex -e 'std::future' -e noexcept)
 rounds=3
-forms=(serial threads processes grep)
+forms=(serial threads pipeline processes grep)
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
 search_serial() { "$binary" --executor=serial "${patterns[@]}" "$directory"; }
 search_threads() { "$binary" --executor=threads "${patterns[@]}" "$directory"; }
+search_pipeline() { "$binary" --pipeline "${patterns[@]}" "$directory"; }
 search_processes() { "$binary" --executor=processes "${patterns[@]}" "$directory"; }
 search_grep() { grep -rnF "${patterns[@]}" "$directory"; }
 
@@ -63,15 +64,16 @@ serial=$(median serial)
 printf '%-12s %8s %9s %13s %9s\n' executor files matches seconds speed-up
 row serial serial
 row threads threads
+row pipeline pipeline
 row processes processes
 row grep 'grep -rF'
 printf '\nseconds: the median of %d runs, taken in turns\n' "$rounds"
 
-for form in threads processes grep; do
+for form in threads pipeline processes grep; do
     if ! diff "$out/serial.sorted" "$out/$form.sorted" >"$out/difference"; then
         printf 'serial (<) and %s (>) differ:\n' "$form" >&2
         head -n 20 "$out/difference" >&2
         exit 1
     fi
 done
-printf 'Serial, threads, processes and grep -rF found the same %d lines.\n' "$(wc -l <"$out/serial.sorted")"
+printf 'Serial, threads, pipeline, processes and grep -rF found the same %d lines.\n' "$(wc -l <"$out/serial.sorted")"

@@ -10,7 +10,8 @@ class CommandLine(unittest.TestCase):
         for option in ("--help", "-h"):
             status, out, errors = search(option)
             self.assertEqual((status, errors), (0, b""))
-            for name in (b"--pattern", b"--executor", b"--jobs", b"--ordered", b"--crash-test", b"-l", b"-c", b"--version", b"PATH",
+            for name in (b"--pattern", b"--executor", b"--jobs", b"--ordered", b"--pipeline",
+                         b"--crash-test", b"-l", b"-c", b"--version", b"PATH",
                          b"Exit status"):
                 self.assertIn(name, out)
 
@@ -36,6 +37,10 @@ class CommandLine(unittest.TestCase):
             ("--executor=", "x", "."): b"take --executor=serial",
             ("--executor=threads", "--crash-test", "x", "."): b"would end this program; with --executor=processes",
             ("--executor=serial", "--crash-test", "x", "."): b"would end this program; with --executor=processes",
+            ("--pipeline", "--executor=threads", "x", "."): b"threads of its own; leave it out, or --executor=threads",
+            ("--executor=processes", "--pipeline", "x", "."): b"leave it out, or --executor=processes",
+            ("--pipeline", "--crash-test", "x", "."): b"without --pipeline a worker process crashes in its place",
+            ("--pipeline", "-j", "0", "x", "."): b"a number of threads from 1 to 1024",
             ("--colour", "x", "."): b"--colour",
             ("-q", "x", "."): b"-q",
             ("x", ".", "-e"): b"--pattern: 1 required PATTERN missing",

@@ -106,6 +106,20 @@ class Matches(unittest.TestCase):
             self.assertLess(paths.index(b"./a-b"), paths.index(b"./a/b"))
             self.assertLess(paths.index(b"./a/b"), paths.index(b"./aa"))
 
+    def test_a_pipeline_prints_what_ordered_prints(self):
+        with folder() as root:
+            odd_tree.make(root)
+            (root / "thousands").mkdir()
+            for number in range(2000):
+                (root / "thousands" / str(number)).write_bytes(b"needle %d\n" % number * (number % 3))
+            for arguments in (["needle", "."], ["-c", "e", "."], ["-l", "pin", "."], ["nowhere", "."],
+                              ["needle", "empty directory"], ["needle", "plain"], ["", "empty"], ["needle", "nothing"],
+                              ["needle", "plain", "nothing", "plain"]):
+                ordered = search("--ordered", *arguments, cwd=root)
+                for jobs in ([], ["-j", "1"], ["-j", "3"], ["-j", "40", "--ordered"]):
+                    with self.subTest(jobs=jobs, arguments=arguments):
+                        self.assertTrue(search("--pipeline", *jobs, *arguments, cwd=root) == ordered)
+
     def test_a_nul_anywhere_makes_a_file_binary(self):
         with folder() as root:
             (root / "late").write_bytes(b"needle\n" * 200_000 + b"\0")

@@ -14,6 +14,7 @@ FORMS = {
     "threads": ["--executor=threads"],
     "one thread": ["-j", "1"],
     "ordered": ["-j", "4", "--ordered"],
+    "pipeline": ["--pipeline", "-j", "4"],
     "processes": ["--executor=processes"],
     "processes in order": ["--executor=processes", "-j", "3", "--ordered"],
 }

@@ -24,6 +24,7 @@ class Table(unittest.TestCase):
         self.assertEqual((status, errors), (0, ""))
         for row in (r"executor +files +matches +seconds +speed-up", r"serial +\d+ +3 +\d+\.\d+ +1\.00 x",
                     r"threads +\d+ +3 +\d+\.\d+ +\d+\.\d\d x",
+                    r"pipeline +\d+ +3 +\d+\.\d+ +\d+\.\d\d x",
                     r"processes +\d+ +3 +\d+\.\d+ +\d+\.\d\d x", r"grep -rF +\d+ +3 +\d+\.\d+ +\d+\.\d\d x"):
             self.assertRegex(out, row)
         self.assertIn("found the same 3 lines", out)
