@@ -303,12 +303,20 @@ TEST(thread_pool_size_test, no_more_threads_are_lent_than_the_pool_may_have) {
     concur::threading::event over;
     thread_pool_executor pool(thread_pool_options{.max_workers = 1, .spare_workers = 2});
     for (int i = 0; i < 3; ++i) pool.submit([&] { over.wait(); });
-    const auto last = pool.submit([&] { return over.is_set(); });
     EXPECT_TRUE(comes_to(pool, 3));
+    const auto last = pool.submit([&] { return over.is_set(); });
     EXPECT_FALSE(last.done());
     over.set();
     EXPECT_TRUE(last.result());
     EXPECT_THROW(thread_pool_executor(thread_pool_options{.spare_workers = -1}), std::invalid_argument);
+}
+
+TEST(thread_pool_size_test, a_pool_of_one_that_has_grown_is_lent_threads) {
+    concur::threading::event over;
+    thread_pool_executor pool(1);
+    pool.resize(2);
+    for (int i = 0; i < 4; ++i) pool.submit([&] { over.wait(); });
+    pool.submit([&] { over.set(); }).wait();
 }
 
 // Whose tasks may count on being alone.

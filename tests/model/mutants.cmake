@@ -104,7 +104,7 @@ concur_model_mutant(round_ends_before_its_action threading barrier action_before
 # One that gives up leaves the others waiting.
 concur_model_mutant(gives_up_in_silence threading barrier one_gives_up threading/round_line.cpp
     "if (!line.end(w, how)) return false;
-        static_cast<round_line*>(w.at)->break_up(line, told);" "if (!line.end(w, how)) return false;
+        static_cast<round_line*>(w.at)->note_gone(line, w, told);" "if (!line.end(w, how)) return false;
         static_cast<round_line*>(w.at)->broken_ = true;")
 # A reader comes in past a writer that waits,
 concur_model_mutant(reader_past_a_writer threading shared_lock writer_is_not_passed threading/shared_lock.cpp
@@ -113,7 +113,8 @@ concur_model_mutant(reader_past_a_writer threading shared_lock writer_is_not_pas
         if")
 # or stays out when the writer that it stood behind has left.
 concur_model_mutant(left_behind_a_writer threading shared_lock writer_leaves threading/shared_lock.cpp
-    "of(w).let_readers_in(line, 0, 0, told);" "")
+    "if (!leaves(line)) return false;
+            of(w).let_readers_in(line, 0, 0, told);" "if (!leaves(line)) return false;")
 # The last reader but one does not tell who upgrades.
 concur_model_mutant(upgrade_untold threading shared_lock upgrades threading/shared_lock.cpp
     "if ((seen & upgrading) != 0 && seen < 3 * one) call_upgrader();" "")
@@ -127,9 +128,9 @@ concur_model_mutant(joins_the_first_alone executors thread_pool_size lends_a_thr
 # A thread that was lent stays.
 concur_model_mutant(keeps_what_was_lent executors thread_pool_size takes_back_what_it_lent executors/thread_pool_size.cpp
     "if (by < 0 && alive_ > most_workers() && idle_ != nullptr) pop_idle().spot->unpark();" "")
-# A circle is told of each time that it is closed.
+# The order of locks is not kept.
 concur_model_mutant(order_not_kept core lock_watch tells_of_a_circle core/lock_watch.cpp
-    "after.emplace(wanted, edge{who, had.where, where});" "if (!is_circle) after.clear();")
+    "after.emplace(wanted, edge{who, had.where, where});" "static_cast<void>(where);")
 # A reader that is no longer the last, since others came in behind a writer that left, stays for ever.
 concur_model_mutant(readers_to_come_forgotten threading shared_lock destroyed_while_it_is_called threading/shared_lock.cpp
     "next = is_last ? g.adds | (g.is_all ? 0 : wanted) : seen - mine;" "next = is_last ? g.adds | (g.is_all ? 0 : wanted) : seen;")

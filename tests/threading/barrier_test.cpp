@@ -1,5 +1,6 @@
 #include "concur/threading/barrier.hpp"
 
+#include "concur/threading/event.hpp"
 #include "support/coroutine.hpp"
 #include "support/homed.hpp"
 #include "support/until.hpp"
@@ -228,6 +229,24 @@ TEST(barrier_test, a_coroutine_that_is_destroyed_while_it_waits_breaks_it) {
     }  // it has come with the other, and is in its home
     EXPECT_FALSE(b.broken());
     EXPECT_TRUE(home.empty());
+}
+
+TEST(barrier_test, one_of_the_next_round_that_gives_up_breaks_nothing) {
+    concur::threading::event over;
+    std::stop_source stop;
+    stop.request_stop();
+    barrier b(2, [&] { over.wait(); });
+    waiting_thread first([&] { EXPECT_FALSE(breaks(b)); });
+    EXPECT_TRUE(first.sleeps());
+    waiting_thread last([&] { EXPECT_FALSE(breaks(b)); });
+    EXPECT_TRUE(last.sleeps());
+    EXPECT_TRUE(breaks(b, concur::timeout(1ms)));
+    EXPECT_TRUE(breaks(b, concur::none, stop.get_token()));
+    EXPECT_FALSE(b.broken());
+    over.set();
+    first.join();
+    last.join();
+    EXPECT_FALSE(b.broken());
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "concur/threading/condition.hpp"
 
-#include "concur/threading/shared_lock.hpp"
+#include "concur/threading/event.hpp"
 #include "support/coroutine.hpp"
 #include "support/homed.hpp"
 #include "support/until.hpp"
@@ -221,33 +221,6 @@ TEST(condition_test, a_predicate_that_throws_leaves_the_lock_with_who_waits) {
     EXPECT_FALSE(l.locked());
 }
 
-TEST(condition_test, it_can_be_over_any_lock) {
-    std::mutex m;
-    concur::threading::shared_lock s;
-    std::timed_mutex timed;
-    condition over_std(m), over_shared(s), over_timed(timed);
-    for (condition* c : {&over_std, &over_shared, &over_timed}) {
-        bool there = false;
-        waiting_thread sleeper([&] {
-            const std::scoped_lock held(*c);
-            EXPECT_TRUE(c->wait_for([&] { return there; }));
-        });
-        EXPECT_TRUE(sleeper.sleeps());
-        {
-            const std::scoped_lock held(*c);
-            there = true;
-            c->notify();
-        }
-        sleeper.join();
-        EXPECT_THROW((void)c->async_wait(), std::logic_error);
-        EXPECT_THROW((void)c->async_acquire(), std::logic_error);
-    }
-    EXPECT_THROW((void)over_std.locked(), std::logic_error);
-    EXPECT_THROW((void)over_std.acquire(1ms), std::logic_error);
-    EXPECT_TRUE(over_timed.acquire(1ms));
-    over_timed.release();
-}
-
 TEST(condition_test, threads_hand_work_to_each_other) {
     constexpr int rounds = 5'000;
     condition c;
@@ -352,6 +325,31 @@ TEST(condition_test, a_notice_of_a_coroutine_that_is_destroyed_is_the_next_ones)
     EXPECT_EQ(third, 1);
     EXPECT_TRUE(d->done());
     EXPECT_FALSE(l.locked());
+}
+
+task_coroutine<int> wait_with_the_lock(lock& l, concur::threading::event& over) {
+    co_await l.async_acquire();
+    over.wait();
+    l.release();
+    co_return 1;
+}
+
+// It would go on inside the wait that lets the lock go, and use what the thread sleeps with.
+TEST(condition_test, a_coroutine_that_the_wait_lets_have_the_lock_does_not_disturb_it) {
+    lock l;
+    condition c(l);
+    concur::threading::event over;
+    l.acquire();
+    auto other = wait_with_the_lock(l, over);
+    std::jthread notifier([&] {
+        EXPECT_TRUE(until([&] { return !concur::line_at(&over).empty(); }));
+        over.set();
+        const std::scoped_lock held(c);
+        c.notify();
+    });
+    EXPECT_TRUE(c.wait(support::long_enough));
+    l.release();
+    EXPECT_EQ(other.result(), 1);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "concur/threading/deadlock_watch.hpp"
 
+#include "concur/threading/barrier.hpp"
 #include "concur/threading/condition.hpp"
 #include "concur/threading/event.hpp"
 #include "concur/threading/lock.hpp"
@@ -11,11 +12,17 @@
 #include "support/until.hpp"
 #include "support/waiting_thread.hpp"
 
+#include <atomic>
+#include <cstddef>
 #include <gtest/gtest.h>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
+#include <sys/wait.h>
+#include <system_error>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -154,14 +161,42 @@ TEST(deadlock_watch_test, an_rlock_that_is_acquired_again_is_no_circle) {
     EXPECT_TRUE(w.texts().empty() || w.texts().size() == 1U);
 }
 
-TEST(deadlock_watch_test, one_that_waits_for_itself_is_told_so) {
-    watching w;
+TEST(deadlock_watch_test, one_that_waits_for_itself_is_told_so_when_it_has_waited_too_long) {
+    watching w(1ms);
     lock l;
     l.acquire();
-    EXPECT_FALSE(l.acquire(1ms));
+    std::jthread rescue([&] {
+        EXPECT_TRUE(until([&] { return w.texts().size() == 1; }));
+        l.release();
+    });
+    l.acquire();
     l.release();
-    ASSERT_EQ(w.texts().size(), 1U);
     EXPECT_TRUE(names(w.texts()[0], {"waits for itself", "rlock"})) << w.texts()[0];
+}
+
+TEST(deadlock_watch_test, a_lock_that_another_thread_lets_go_to_give_a_sign_is_no_circle) {
+    watching w;
+    lock sign;
+    sign.acquire();
+    std::jthread other([&] { sign.release(); });
+    sign.acquire();
+    sign.release();
+    EXPECT_TRUE(w.texts().empty());
+}
+
+TEST(deadlock_watch_test, a_long_way_from_lock_to_lock_takes_no_deep_stack) {
+    constexpr std::size_t many = 20'000;
+    const auto locks = std::make_unique<lock[]>(many);
+    watching w;
+    locks[0].acquire();
+    for (std::size_t i = 1; i < many; ++i) {  // hand over hand
+        locks[i].acquire();
+        locks[i - 1].release();
+    }
+    locks[0].acquire();
+    locks[0].release();
+    locks[many - 1].release();
+    EXPECT_EQ(w.texts().size(), 1U);
 }
 
 TEST(deadlock_watch_test, a_lock_that_has_ended_leaves_no_order_behind) {
@@ -247,6 +282,105 @@ TEST(deadlock_watch_test, what_is_destroyed_while_others_wait_for_it_is_reported
     EXPECT_FALSE(waits.result());  // its time ends it, in the line that is still there
     ASSERT_EQ(w.texts().size(), 1U);
     EXPECT_TRUE(names(w.texts()[0], {"destroys event", "others wait"})) << w.texts()[0];
+}
+
+TEST(deadlock_watch_test, a_lock_that_was_had_when_the_watch_was_off_is_not_held_when_it_is_on_again) {
+    lock l;
+    {
+        const watching w;
+        l.acquire();
+        set_deadlock_watch(false);
+        l.release();
+    }
+    const watching w;
+    std::jthread late;
+    {
+        l.acquire();
+        late = std::jthread([&] {
+            l.acquire();
+            l.release();
+            l.acquire();
+            l.release();
+        });
+        EXPECT_TRUE(until([&] { return !concur::line_at(&l).empty(); }));
+        set_deadlock_watch(false);
+        l.release();
+    }
+    late.join();
+    watching again;
+    l.acquire();
+    l.release();
+    EXPECT_TRUE(again.texts().empty());
+}
+
+TEST(deadlock_watch_test, a_lower_limit_goes_for_waits_that_last_already) {
+    event e;
+    set_deadlock_watch({.longest_wait = 1h, .report = {}});
+    std::jthread waits([&] { e.wait(); });
+    EXPECT_TRUE(until([&] { return !concur::line_at(&e).empty(); }));
+    watching w(2ms);
+    EXPECT_TRUE(until([&] { return w.texts().size() == 1; }));
+    e.set();
+}
+
+TEST(deadlock_watch_test, the_child_of_a_fork_begins_anew) {
+    watching w(2ms);
+    event e;
+    std::jthread waits([&] { e.wait(); });
+    EXPECT_TRUE(until([&] { return w.texts().size() == 1; }));
+    const pid_t child = ::fork();
+    if (child == 0) {
+        event mine;
+        std::atomic<bool> told{false};
+        set_deadlock_watch({.longest_wait = 2ms, .report = [&](std::string_view) {
+                                told = true;
+                                mine.set();
+                            }});
+        ::_exit(mine.wait(support::long_enough) && told ? 0 : 1);
+    }
+    int status = -1;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+    e.set();
+}
+
+TEST(deadlock_watch_test, a_name_is_that_of_whatever_it_was_given_to_and_ends_with_it) {
+    alignas(lock) std::byte room[sizeof(lock)];
+    auto* first = ::new (room) lock;
+    set_name(*first, "the old one");
+    std::destroy_at(first);
+    auto* second = ::new (room) lock;
+    concur::threading::condition c;
+    concur::threading::barrier b(2);
+    set_name(c, "news");
+    set_name(b, "gate");
+    watching w(1ms);
+    second->acquire();
+    std::jthread one([&] { second->acquire(); });
+    std::jthread two([&] {
+        const std::scoped_lock held(c);
+        c.wait();
+    });
+    std::jthread three([&] { EXPECT_THROW(b.wait(), concur::broken_barrier_error); });
+    EXPECT_TRUE(until([&] { return w.texts().size() == 3; }));
+    const std::string all = w.texts()[0] + w.texts()[1] + w.texts()[2];
+    EXPECT_TRUE(names(all, {"condition 'news'", "barrier 'gate'"})) << all;
+    EXPECT_FALSE(names(all, {"the old one"})) << all;
+    second->release();
+    b.abort();
+    const std::scoped_lock held(c);
+    c.notify();
+}
+
+TEST(deadlock_watch_test, a_release_that_is_refused_changes_nothing) {
+    watching w(2ms);
+    shared_lock l;
+    l.acquire_shared();
+    EXPECT_THROW(l.release(), std::system_error);
+    std::jthread waits([&] { EXPECT_TRUE(l.acquire(support::long_enough)); });
+    EXPECT_TRUE(until([&] { return w.texts().size() == 1; }));
+    EXPECT_TRUE(names(w.texts()[0], {"has it from"})) << w.texts()[0];
+    l.release_shared();
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "concur/threading/event.hpp"
 
+#include "support/coroutine.hpp"
 #include "support/homed.hpp"
 #include "support/waiting_thread.hpp"
 
@@ -82,6 +83,23 @@ TEST(event_test, who_waited_may_destroy_it) {
         e->wait();
         e.reset();
     }
+}
+
+support::detached wait_then(event& e, event& over) {
+    co_await e.async_wait();
+    over.wait();
+}
+
+TEST(event_test, threads_are_woken_before_the_code_of_a_coroutine_runs_in_their_place) {
+    event e, over;
+    wait_then(e, over);
+    support::waiting_thread sleeper([&] {
+        EXPECT_TRUE(e.wait(support::long_enough));
+        over.set();
+    });
+    EXPECT_TRUE(sleeper.sleeps());
+    e.set();
+    sleeper.join();
 }
 
 }  // namespace

@@ -146,4 +146,11 @@ TEST(semaphore_test, waits_that_were_given_up_leave_nothing_behind) {
     EXPECT_EQ(permits_of(s), 1);
 }
 
+TEST(semaphore_test, a_permit_can_be_waited_for_until_a_moment) {
+    semaphore s(1);
+    EXPECT_TRUE(s.try_acquire_until(std::chrono::steady_clock::now() + 1h));
+    EXPECT_FALSE(s.try_acquire_until(std::chrono::system_clock::now() + 1ms));
+    EXPECT_FALSE(s.try_acquire_until(std::chrono::steady_clock::time_point::min()));
+}
+
 }  // namespace

@@ -339,4 +339,16 @@ TEST(shared_lock_test, readers_and_writers_by_the_thousand_see_no_half_written_v
     expect_free(p.l);
 }
 
+TEST(shared_lock_test, a_writer_that_must_not_wait_keeps_no_reader_out) {
+    shared_lock l;
+    std::stop_source stop;
+    stop.request_stop();
+    l.acquire_shared();
+    EXPECT_FALSE(l.acquire(support::long_enough, stop.get_token()));
+    EXPECT_TRUE(l.try_acquire_shared());
+    l.release_shared();
+    l.release_shared();
+    expect_free(l);
+}
+
 }  // namespace

@@ -84,4 +84,11 @@ TEST(synchronized_test, threads_change_it_one_at_a_time) {
     EXPECT_EQ(v.copy(), 30'000);
 }
 
+TEST(synchronized_test, a_lock_of_the_standard_with_time_outs_keeps_them) {
+    synchronized<int, std::timed_mutex> v(3);
+    const auto held = v.try_lock_for(2s);
+    EXPECT_EQ(*held, 3);
+    std::jthread([&] { EXPECT_FALSE(v.try_lock_for(1ms)); }).join();
+}
+
 }  // namespace

@@ -55,21 +55,26 @@ void awaited_turn::ring(timer_alarm& a) noexcept {
 }
 
 void awaited_turn::come_aside(awaited_turn& me) noexcept {
-    if (me.home_ != nullptr) return come(me);
     me.run = &go_on;
-    run_aside(me);
+    if (!me.goes_home()) run_aside(me);
+}
+
+// False: it has none, or that takes nothing any more; then the coroutine goes on elsewhere, rather than never.
+bool awaited_turn::goes_home() noexcept {
+    if (home_ == nullptr) return false;
+    try {
+        home_->post(*this);
+        return true;
+    } catch (...) {
+        return false;
+    }
 }
 
 void awaited_turn::come(job& j) noexcept {
     auto& me = static_cast<awaited_turn&>(j);
     me.run = &go_on;
-    if (me.home_ != nullptr) {
-        try {
-            me.home_->post(me);
-            return;
-        } catch (...) {  // it takes nothing any more: the coroutine goes on here, rather than never
-        }
-    }
+    if (me.goes_home()) return;
+    if (thread_state::mine().about_to_sleep) return run_aside(me);
     job_line line;
     line.push(me);
     run_continuations(line);

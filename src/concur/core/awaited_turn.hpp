@@ -84,6 +84,7 @@ private:
     static void come(job& j) noexcept;
     static void come_aside(awaited_turn& me) noexcept;
     static void go_on(job& j) noexcept;
+    bool goes_home() noexcept;
     bool suspend(std::coroutine_handle<> h, home* where);
     void note_begin(const void* frame) noexcept;
     void note_end() noexcept;

@@ -14,13 +14,12 @@
 #include <cstdlib>
 #include <map>
 #include <new>
-#include <set>
 #include <utility>
 #include <vector>
 
 namespace concur {
 
-constinit atomic<bool> lock_watch::on_{false};
+constinit atomic<std::uint32_t> lock_watch::state_{0};
 
 holder holder::this_thread() noexcept { return {static_cast<std::uint64_t>(platform::native_thread_id()), false}; }
 
@@ -63,14 +62,16 @@ struct graph {
     std::map<const void*, wait_for> waits;
 };
 
-// Never destroyed: locks are let go after main, too.
-graph& all() {
-    static graph& one = *new graph;
-    return one;
-}
-
 constinit lock_word lock;  // guards all of it
+
+// Never destroyed: locks are let go after main, too.
+constinit graph* seen_so_far = nullptr;
+graph& all() {
+    if (seen_so_far == nullptr) seen_so_far = new graph;
+    return *seen_so_far;
+}
 std::int64_t longest_ns = 0;
+constexpr std::int64_t shortest_look_ns = 500'000;
 
 struct look_again final : timer_alarm {
     look_again() noexcept : timer_alarm(&ring) {}
@@ -104,18 +105,23 @@ std::string name_of(const void* at, const char* kind = "lock") {
     return kind + std::string(text);
 }
 
-// The way from one lock to another along edges; empty: there is none.
-bool find_way(const void* from, const void* to, std::set<const void*>& seen, std::vector<const void*>& way) {
-    way.push_back(from);
-    if (from == to) return true;
-    if (seen.insert(from).second) {
-        const auto next = all().after.find(from);
-        if (next != all().after.end())
-            for (const auto& [lock_after, e] : next->second)
-                if (find_way(lock_after, to, seen, way)) return true;
+// The way from one lock to another along edges, the two included; empty: there is none.
+std::vector<const void*> find_way(const void* from, const void* to) {
+    std::map<const void*, const void*> reached_from{{from, nullptr}};
+    std::vector<const void*> to_look_at{from};
+    while (!to_look_at.empty() && !reached_from.contains(to)) {
+        const void* const here = to_look_at.back();
+        to_look_at.pop_back();
+        const auto next = all().after.find(here);
+        if (next == all().after.end()) continue;
+        for (const auto& [there, e] : next->second)
+            if (reached_from.emplace(there, here).second) to_look_at.push_back(there);
     }
-    way.pop_back();
-    return false;
+    std::vector<const void*> way;
+    if (!reached_from.contains(to)) return way;
+    for (const void* at = to; at != nullptr; at = reached_from.at(at)) way.push_back(at);
+    std::reverse(way.begin(), way.end());
+    return way;
 }
 
 std::string describe(const void* first, const void* second, const edge& e) {
@@ -126,14 +132,15 @@ std::string describe(const void* first, const void* second, const edge& e) {
 std::string report_of_circle(const std::vector<const void*>& way) {
     std::string text =
         "concur: locks are taken in a circle, so that those who take them can wait for each other for ever\n";
-    for (std::size_t i = 0; i + 1 < way.size(); ++i)
+    const std::size_t steps = way.size() - 1, most = 12;
+    for (std::size_t i = 0; i < steps; ++i) {
+        if (steps > most && i == most - 1) {
+            text += "  ... " + std::to_string(steps - most) + " more ...\n";
+            i = steps - 1;
+        }
         text += describe(way[i], way[i + 1], all().after[way[i]].at(way[i + 1]));
+    }
     return text + "  take them in the same order everywhere, or together by std::scoped_lock\n";
-}
-
-std::string report_of_self(const held_lock& had, holder who, const std::source_location& where) {
-    return "concur: " + text_of(who) + " waits for itself: it wants " + name_of(had.lock) + " at " + text_of(where) +
-           "\n  and has it from " + text_of(had.where) + "\n  let it go first, or use an rlock\n";
 }
 
 std::string report_of_wait(const wait_for& w) {
@@ -145,6 +152,8 @@ std::string report_of_wait(const wait_for& w) {
     for (const holder& h : holders->second)
         for (const held_lock& l : all().held[h])
             if (l.lock == w.at) text += "  " + text_of(h) + " has it from " + text_of(l.where) + "\n";
+    if (std::find(holders->second.begin(), holders->second.end(), w.who) != holders->second.end())
+        text += "  it waits for itself, unless another lets it go; an rlock can be acquired again\n";
     return text;
 }
 
@@ -169,15 +178,14 @@ std::string add_edges(const void* wanted, holder who, const std::source_location
     const auto mine = all().held.find(who);
     if (mine == all().held.end()) return text;
     for (const held_lock& had : mine->second) {
-        if (had.lock == wanted) return report_of_self(had, who, where);
+        if (had.lock == wanted) continue;  // another may let it go
         auto& after = all().after[had.lock];
         if (after.contains(wanted)) continue;
-        std::set<const void*> seen;
-        std::vector<const void*> way;
-        const bool is_circle = find_way(wanted, had.lock, seen, way);
+        std::vector<const void*> way = find_way(wanted, had.lock);
         after.emplace(wanted, edge{who, had.where, where});
+        if (way.empty() || !text.empty()) continue;
         way.push_back(wanted);
-        if (is_circle && text.empty()) text = report_of_circle(way);
+        text = report_of_circle(way);
     }
     return text;
 }
@@ -224,7 +232,7 @@ look_again& looker() {
 
 void look_later() noexcept {
     try {
-        looker().set(deadline(timeout(std::chrono::nanoseconds(longest_ns / 2 + 1))));
+        looker().set(deadline(timeout(std::chrono::nanoseconds(std::max(longest_ns / 2, shortest_look_ns)))));
         looks = true;
     } catch (...) {
         looks = false;  // no thread for it: waits go unseen
@@ -236,7 +244,7 @@ void look_again::ring(timer_alarm&) noexcept {
     try {
         const holding h(lock);
         looks = false;
-        if (!lock_watch::is_on() || all().waits.empty()) return;
+        if (!lock_watch::is_on() || all().waits.empty() || longest_ns == timeout::endless) return;
         texts = overdue_waits();
         look_later();
     } catch (...) {  // no memory to tell of it
@@ -268,21 +276,36 @@ bool is_asked_for() noexcept {
 
 }  // namespace
 
+// With the lock held.
+void lock_watch::change(std::uint32_t set, std::uint32_t clear) noexcept {
+    state_.store((state_.load(std::memory_order_relaxed) & ~clear) | set, std::memory_order_relaxed);
+}
+
+// The graph may have been in the middle of a change, and the timer has no thread here: it begins anew, and leaves the
+// old one as it is.
+void lock_watch::forget_in_child() noexcept {
+    ::new (&lock) lock_word;
+    seen_so_far = nullptr;
+    looks = false;
+    change(0, has_names);
+}
+
+// Waits that last already are measured by the new limit.
 void lock_watch::turn_on(timeout longest_wait) noexcept {
-    static const bool is_forked_well = platform::in_fork_child([] {
-        ::new (&lock) lock_word;
-        if (on_.load(std::memory_order_relaxed)) turn_off(), on_.store(true, std::memory_order_relaxed);
-    });
+    static const bool is_forked_well = platform::in_fork_child([] { forget_in_child(); });
     static_cast<void>(is_forked_well);
     const holding h(lock);
     longest_ns = longest_wait.ns();
-    on_.store(true, std::memory_order_relaxed);
+    change(on, 0);
+    if (looks && looker().cancel()) looks = false;
+    if (!looks && seen_so_far != nullptr && !all().waits.empty() && longest_ns != timeout::endless) look_later();
 }
 
 // What was seen of locks that are held is of no use later, since what happens meanwhile goes unseen.
 void lock_watch::turn_off() noexcept {
     const holding h(lock);
-    on_.store(false, std::memory_order_relaxed);
+    change(0, on);
+    if (seen_so_far == nullptr) return;
     all().held.clear();
     all().holders.clear();
     all().after.clear();
@@ -297,14 +320,16 @@ void lock_watch::report_to(function<void(std::string_view)> to) {
 void lock_watch::name(const void* of, std::string text) {
     const holding h(lock);
     all().names.insert_or_assign(of, std::move(text));
+    change(has_names, 0);
 }
 
 void lock_watch::wants(const void* wanted, holder who, const std::source_location& where) noexcept {
-    quietly([&] { return add_edges(wanted, who, where); });
+    quietly([&] { return is_on() ? add_edges(wanted, who, where) : std::string(); });
 }
 
 void lock_watch::has(const void* got, holder who, const std::source_location& where) noexcept {
     quietly([&] {
+        if (!is_on()) return std::string();  // it was turned off since
         all().held[who].push_back({got, where});
         all().holders[got].push_back(who);
         return std::string();
@@ -336,6 +361,7 @@ void lock_watch::ends(const void* at, const char* kind, bool is_waited_for) noex
 
 void lock_watch::waits(const void* waiter, const void* at, const char* kind, holder who) noexcept {
     quietly([&] {
+        if (!is_on()) return std::string();
         all().waits.insert_or_assign(waiter, wait_for{at, kind, who, platform::steady_ns()});
         if (!looks && longest_ns != timeout::endless) look_later();
         return std::string();

@@ -28,12 +28,14 @@ struct holder {
 //   All is guarded by one lock, and none of these throws: where there is no memory for it, something goes unseen.
 class lock_watch {
 public:
-    static bool is_on() noexcept { return on_.load(std::memory_order_relaxed); }
+    static bool is_on() noexcept { return (state_.load(std::memory_order_relaxed) & on) != 0; }
+    // It is on, or something has a name: whatever ends says so.
+    static bool must_know_of_ends() noexcept { return state_.load(std::memory_order_relaxed) != 0; }
     static void turn_on(timeout longest_wait) noexcept;
     static void turn_off() noexcept;
     // Gets each report, a text of some lines, on the thread that finds it; empty: standard error.
     static void report_to(function<void(std::string_view)> hook);
-    // For the reports. Also while the watch is off.
+    // For the reports, until the end of what is there. Also while the watch is off.
     static void name(const void* lock, std::string text);
 
     // Before it may have to wait for the lock; when it has it; before it, or another, lets it go; before its end.
@@ -49,7 +51,12 @@ public:
     static void waits_no_more(const void* waiter) noexcept;
 
 private:
-    static atomic<bool> on_;
+    static constexpr std::uint32_t on = 1, has_names = 2;
+
+    static void change(std::uint32_t set, std::uint32_t clear) noexcept;
+    static void forget_in_child() noexcept;
+
+    static atomic<std::uint32_t> state_;  // changed with the lock held
 };
 
 }  // namespace concur

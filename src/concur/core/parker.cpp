@@ -9,7 +9,10 @@
 
 namespace concur {
 
-parker& parker::mine() noexcept { return thread_state::mine().spot; }
+parker& parker::mine() noexcept {
+    thread_state& here = thread_state::mine();
+    return here.about_to_sleep ? here.inner_spot : here.spot;
+}
 
 void parker::unpark() noexcept {
     if (state_.exchange(awake, std::memory_order_acq_rel) == asleep) platform::futex_wake_one(&state_);

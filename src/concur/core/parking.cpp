@@ -43,6 +43,7 @@ std::size_t line_at::number_of(const void* address) noexcept {
 }
 
 line_at::line_at(const void* address) noexcept : number_(number_of(address)) {
+    watch_forks();
     bucket& b = buckets[number_];
     b.lock.acquire();
     first_ = b.lines;
@@ -52,7 +53,6 @@ line_at::line_at(const void* address) noexcept : number_(number_of(address)) {
 line_at::~line_at() { buckets[number_].lock.release(); }
 
 bool line_at::join(waiter& w) noexcept {
-    watch_forks();
     if (first_ == nullptr) {
         if (!w.whole.join(w)) return false;
         link(w);

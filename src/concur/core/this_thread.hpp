@@ -49,6 +49,8 @@ struct thread_state {
     // Null again by the end of the thread.
     threading::thread_record* record = nullptr;  // where somebody has asked what thread this is
     threading::values_here* values = nullptr;    // its own of each `local`
+    bool about_to_sleep = false;  // it stands in a line with `spot` already, and lets go of a lock
+    parker inner_spot;            // for waits inside that
     bool made = true;
 
 private:

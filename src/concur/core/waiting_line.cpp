@@ -65,12 +65,20 @@ bool waiting_line::leave(waiter& w) noexcept {
 
 waiter* taken_waiters::pop() noexcept {
     waiter* const w = first_;
-    if (w != nullptr) first_ = w->next_line;
+    if (w == nullptr) return nullptr;
+    first_ = w->next_line;
+    if (first_ == nullptr) last_ = &first_;
     return w;
 }
 
+// Threads that are woken, and coroutines that go to their homes, do not wait for what runs here and now.
 void taken_waiters::run_all() noexcept {
-    while (waiter* const w = pop()) w->run(*w);
+    taken_waiters later;
+    while (waiter* const w = pop()) {
+        if (w->is_users_code) later.push(*w);
+        else w->run(*w);
+    }
+    while (waiter* const w = later.pop()) w->run(*w);
 }
 
 void taken_waiters::run_all_aside() noexcept {

@@ -13,7 +13,6 @@ namespace concur {
 thread_pool::thread_pool(std::uint64_t home_id, thread_pool_options options)
     : home_(home_id),
       options_(std::move(options)),
-      spare_(static_cast<int>(options_.spare_workers.value_or(0))),
       generation_(platform::fork_generation()),
       max_workers_(static_cast<int>(*options_.max_workers)) {
     enter_registry(*this);

@@ -53,7 +53,7 @@ public:
     void resize(int n) noexcept;
     bool lets_callers_help() const noexcept { return options_.callers_help; }
     // One more worker waits for what others have to do (1), or one less (-1): as many threads are lent, up to a bound.
-    bool may_lend() const noexcept { return spare_ > 0; }
+    bool may_lend() const noexcept { return most_spare() > 0; }
     void lend(int by) noexcept;
     int worker_count() noexcept;
     thread_pool_statistics statistics() noexcept;
@@ -120,6 +120,7 @@ private:
     std::size_t free_workers(std::size_t enough) const noexcept;
     void tell_drainers() noexcept;
     bool is_at_rest() const noexcept;
+    int most_spare() const noexcept;
     int most_workers() const noexcept;
     void start_worker();
     void size_changed() noexcept;
@@ -133,7 +134,6 @@ private:
 
     const std::uint64_t home_;
     const thread_pool_options options_;
-    const int spare_;  // threads that it may be lent
     const std::uint32_t generation_;
     share_count owners_;
 

@@ -15,7 +15,7 @@ namespace {
 
 constinit atomic<std::uint32_t> pools_made{0};
 
-constexpr long most_workers = 1'000'000, usual_spare_workers = 32;
+constexpr long most_workers = 1'000'000;
 
 void check_thread_option(const char* name, const std::optional<long>& size, long least = 1) {
     if (size && *size < least)
@@ -53,7 +53,7 @@ thread_pool_options completed(thread_pool_options options) {
     const long usual = options.places.empty() ? std::min(32, process_cpu_count() + 4) : check_places(options.places);
     const long most = options.max_workers.value_or(usual);
     options.max_workers = std::min(most, most_workers);
-    options.spare_workers = std::min(options.spare_workers.value_or(most > 1 ? usual_spare_workers : 0), most_workers);
+    if (options.spare_workers) options.spare_workers = std::min(*options.spare_workers, most_workers);
     const auto number = pools_made.fetch_add(1, std::memory_order_relaxed);
     if (options.thread_name_prefix.empty()) options.thread_name_prefix = "concur-" + std::to_string(number);
     return options;

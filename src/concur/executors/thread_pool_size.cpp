@@ -40,8 +40,15 @@ void thread_pool::size_changed() noexcept {
     too_many_.store(alive_ > most_workers(), std::memory_order_relaxed);
 }
 
+// Threads that it may be lent.
+int thread_pool::most_spare() const noexcept {
+    constexpr int usual = 32;
+    if (options_.spare_workers) return static_cast<int>(*options_.spare_workers);
+    return max_workers() > 1 ? usual : 0;
+}
+
 // With the lock held.
-int thread_pool::most_workers() const noexcept { return max_workers() + std::min(lending_, spare_); }
+int thread_pool::most_workers() const noexcept { return max_workers() + std::min(lending_, most_spare()); }
 
 // Those that are too many when a wait is over leave when they have nothing in hand.
 void thread_pool::lend(int by) noexcept {

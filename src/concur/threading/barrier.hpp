@@ -65,6 +65,12 @@ public:
     std::size_t n_waiting() const noexcept { return line_.waiting(); }
     bool broken() const noexcept { return line_.broken(); }
 
+    // For set_name: where others wait for it.
+    template <class F>
+    void for_each_line(F f) const {
+        f(static_cast<const void*>(&line_));
+    }
+
 private:
     const std::uint32_t parties_;
     round_line line_;

@@ -8,6 +8,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <mutex>  // std::chrono::time_point, without the calendars of <chrono>
 #include <stop_token>
 #include <utility>
 
@@ -52,6 +53,7 @@ public:
     explicit condition(plain_lock& l) noexcept : kind_(&plain), lock_(&l) {}
     // Any other: the condition cannot see whether the caller has it, so that is for the caller to know.
     template <lockable L>
+        requires(!std::derived_from<L, condition>)
     explicit condition(L& l) noexcept : kind_(&of_any<L>), lock_(&l) {}
     condition(const condition&) = delete;
     condition& operator=(const condition&) = delete;
@@ -66,6 +68,12 @@ public:
     void lock() { acquire(); }
     [[nodiscard]] bool try_lock() { return try_acquire(); }
     [[nodiscard]] bool try_lock_for(timeout t) { return acquire(t); }
+    template <class Clock, class Duration>
+    [[nodiscard]] bool try_lock_until(std::chrono::time_point<Clock, Duration> until) {
+        for (auto now = Clock::now(); now < until; now = Clock::now())
+            if (acquire(timeout(until - now))) return true;
+        return try_acquire();
+    }
     void unlock() { release(); }
 
     // All that follows is for who has the lock, and throws std::system_error (operation_not_permitted) for others,
@@ -98,6 +106,13 @@ public:
     [[nodiscard]] awaited_turn async_acquire(timeout t = none, std::stop_token stop = {});
     // co_await c.async_wait(): true, or false as above; it has the lock in any case.
     [[nodiscard]] awaited_notice async_wait(timeout t = none, std::stop_token stop = {});
+
+    // For set_name: where others wait for it.
+    template <class F>
+    void for_each_line(F f) const {
+        f(static_cast<const void*>(&line_));
+        f(static_cast<const void*>(lock_));
+    }
 
 private:
     //   locked    as far as one can see
@@ -136,9 +151,10 @@ constexpr condition::kind_of_lock condition::of_any{
     [](void* l) { static_cast<L*>(l)->unlock(); },
     [](void* l) -> bool { return static_cast<L*>(l)->try_lock(); },
     [](void* l, timeout t, const std::stop_token&) -> bool {
-        if constexpr (requires(L& timed) { timed.try_lock_for(std::chrono::nanoseconds{1}); })
-            return static_cast<L*>(l)->try_lock_for(std::chrono::nanoseconds{t.ns()});
-        else cannot_wait_so();
+        constexpr std::int64_t longest = std::int64_t{1} << 61;  // some 73 years, which no clock adds to its end
+        if constexpr (!requires(L& timed) { timed.try_lock_for(std::chrono::nanoseconds{1}); }) cannot_wait_so();
+        else if (t.is_endless()) return static_cast<L*>(l)->lock(), true;
+        else return static_cast<L*>(l)->try_lock_for(std::chrono::nanoseconds{t.ns() < longest ? t.ns() : longest});
     },
     [](const void* l) -> bool {
         if constexpr (requires(const L& one) { one.locked(); }) return static_cast<const L*>(l)->locked();

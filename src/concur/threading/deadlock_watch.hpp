@@ -35,6 +35,8 @@ inline bool deadlock_watch() noexcept { return lock_watch::is_on(); }
 // How a lock, an event or whatever else is called in the reports, until its end. Throws std::bad_alloc.
 template <class L>
 void set_name(const L& of, std::string name) {
+    if constexpr (requires { of.for_each_line([](const void*) {}); })
+        of.for_each_line([&](const void* line) { lock_watch::name(line, name); });
     lock_watch::name(&of, std::move(name));
 }
 

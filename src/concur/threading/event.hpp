@@ -23,7 +23,7 @@ public:
     event(const event&) = delete;
     event& operator=(const event&) = delete;
     ~event() {
-        if (lock_watch::is_on()) note_end();
+        if (lock_watch::must_know_of_ends()) note_end();
     }
 
     bool is_set() const noexcept { return (word_.load(std::memory_order_acquire) & flag) != 0; }

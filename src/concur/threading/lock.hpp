@@ -37,7 +37,7 @@ public:
     plain_lock& operator=(const plain_lock&) = delete;
 
     ~plain_lock() {
-        if (lock_watch::is_on()) note_end();
+        if (lock_watch::must_know_of_ends()) note_end();
     }
 
     // Waits as long as it takes. `where`, here and below: for the reports of the deadlock watch.
@@ -61,7 +61,7 @@ public:
     // Throws std::system_error (operation_not_permitted) where it is free, which it stays. A coroutine without a home
     // that waits for the lock may go on inside this call.
     [[clang::release_capability(), clang::no_thread_safety_analysis]] void release() {
-        if (lock_watch::is_on()) lock_watch::lets_go(this);
+        if (lock_watch::is_on() && locked()) lock_watch::lets_go(this);
         std::uint32_t seen = held;
         if (!word_.compare_exchange_strong(seen, free, std::memory_order_release, std::memory_order_relaxed))
             release_slowly(seen);

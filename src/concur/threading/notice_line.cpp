@@ -1,5 +1,9 @@
 #include "concur/threading/notice_line.hpp"
 
+#include "concur/core/this_thread.hpp"
+
+#include <utility>
+
 namespace concur::threading {
 
 class notice_line::notice_law final : public waiting_law {
@@ -20,7 +24,12 @@ bool notice_line::notice_law::join(waiter& w) const noexcept {
         if (!line.join(w)) return false;
         static_cast<notice_line*>(w.at)->wanted_.store(true, std::memory_order_relaxed);
     }
+    // The parker is in use from here on: what waits inside has another, and a coroutine that gets that lock goes on
+    // elsewhere, so that this wait keeps its time.
+    thread_state& here = thread_state::mine();
+    const bool was = std::exchange(here.about_to_sleep, true);
     held.leave();
+    here.about_to_sleep = was;
     return true;
 }
 

@@ -1,6 +1,7 @@
 // Where those stand who have let go of a lock until they are notified.
 #pragma once
 #include "concur/core/atomic.hpp"
+#include "concur/core/lock_watch.hpp"
 #include "concur/core/parking.hpp"
 #include "concur/core/timeout.hpp"
 
@@ -28,6 +29,10 @@ public:
     constexpr notice_line() noexcept = default;
     notice_line(const notice_line&) = delete;
     notice_line& operator=(const notice_line&) = delete;
+
+    ~notice_line() {
+        if (lock_watch::must_know_of_ends()) lock_watch::ends(this, "condition", !empty());
+    }
 
     // turn::given: notified. Where `held` was left, it has not been taken again.
     turn wait(lock_to_leave& held, deadline until, const std::stop_token& stop) noexcept;

@@ -42,7 +42,7 @@ bool round_line::round_law::end(waiter& w, turn how) const noexcept {
     {
         line_at line(w.at);
         if (!line.end(w, how)) return false;
-        static_cast<round_line*>(w.at)->break_up(line, told);
+        static_cast<round_line*>(w.at)->note_gone(line, w, told);
     }
     told.run_all_aside();
     return true;
@@ -53,7 +53,7 @@ bool round_line::round_law::leave(waiter& w) const noexcept {
     {
         line_at line(w.at);
         if (!line.leave(w)) return false;
-        static_cast<round_line*>(w.at)->break_up(line, told);
+        static_cast<round_line*>(w.at)->note_gone(line, w, told);
     }
     told.run_all_aside();
     return true;
@@ -77,6 +77,11 @@ bool round_line::join(line_at& line, waiter& w, taken_waiters& told) noexcept {
     return false;
 }
 
+// One of the next round has not come yet, as far as the others know.
+void round_line::note_gone(line_at& line, const waiter& w, taken_waiters& told) noexcept {
+    if (arrival_of(w).index != no_index) break_up(line, told);
+}
+
 void round_line::break_up(line_at& line, taken_waiters& told) noexcept {
     broken_ = true;
     line.take_all(turn::refused, told);
@@ -91,6 +96,8 @@ void round_line::send_away(line_at& line, turn how, taken_waiters& told) noexcep
 
 std::size_t round_line::come_out(turn how, const arrival& a, const function<void()>& action) {
     if (how == turn::refused) throw broken_barrier_error("wait: the barrier is broken, or was reset; reset() mends it");
+    if (how != turn::given && a.index == no_index)
+        throw broken_barrier_error("wait: the round before did not end in time, or a stop was asked for");
     if (how != turn::given)
         throw broken_barrier_error("wait: not all came in time, or a stop was asked for; the barrier is broken now");
     if (a.index + 1 < parties_) return a.index;

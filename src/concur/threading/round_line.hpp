@@ -1,6 +1,7 @@
 // Where those stand who have come to a barrier before the others.
 #pragma once
 #include "concur/core/function.hpp"
+#include "concur/core/lock_watch.hpp"
 #include "concur/core/parking.hpp"
 #include "concur/core/timeout.hpp"
 
@@ -30,6 +31,10 @@ public:
     round_line(const round_line&) = delete;
     round_line& operator=(const round_line&) = delete;
 
+    ~round_line() {
+        if (lock_watch::must_know_of_ends()) lock_watch::ends(this, "barrier", !line_at(this).empty());
+    }
+
     turn wait(arrival& a, deadline until, const std::stop_token& stop) noexcept {
         return wait_in_line(this, law(), until, stop, ticket_of(a));
     }
@@ -52,6 +57,7 @@ private:
     // With the line locked, all of these.
     bool join(line_at& line, waiter& w, taken_waiters& told) noexcept;
     void break_up(line_at& line, taken_waiters& told) noexcept;
+    void note_gone(line_at& line, const waiter& w, taken_waiters& told) noexcept;
     void send_away(line_at& line, turn how, taken_waiters& told) noexcept;
 
     void break_round(std::uint32_t round) noexcept;

@@ -7,6 +7,7 @@
 #include "concur/core/timeout.hpp"
 
 #include <cstdint>
+#include <mutex>  // std::chrono::time_point, without the calendars of <chrono>
 #include <stop_token>
 #include <utility>
 
@@ -27,7 +28,7 @@ public:
     semaphore(const semaphore&) = delete;
     semaphore& operator=(const semaphore&) = delete;
     ~semaphore() {
-        if (lock_watch::is_on()) note_end();
+        if (lock_watch::must_know_of_ends()) note_end();
     }
 
     // Waits as long as it takes.
@@ -51,8 +52,15 @@ public:
         return awaited_turn(this, law, deadline(t), std::move(stop));
     }
 
-    // The same by the standard's name.
+    // The same by the standard's names.
     [[nodiscard]] bool try_acquire_for(timeout t) noexcept { return acquire(t); }
+    // By its own clock, should that be set meanwhile.
+    template <class Clock, class Duration>
+    [[nodiscard]] bool try_acquire_until(std::chrono::time_point<Clock, Duration> until) {
+        for (auto now = Clock::now(); now < until; now = Clock::now())
+            if (acquire(timeout(until - now))) return true;
+        return try_acquire();
+    }
 
 protected:
     // `most`: there are never more than that.

@@ -16,12 +16,7 @@ constexpr auto relaxed = std::memory_order_relaxed;
 class shared_lock::shared_law final : public waiting_law {
 public:
     bool try_now(waiter& w) const noexcept override { return w.ticket == alone ? of(w).take_now() : of(w).share_now(); }
-    bool join(waiter& w) const noexcept override {
-        line_at line(w.at);
-        if (!of(w).take(w.ticket)) return line.join(w);
-        w.how = turn::given;
-        return false;
-    }
+    bool join(waiter& w) const noexcept override;
     bool end(waiter& w, turn how) const noexcept override {
         return with_those_behind(w, [&](line_at& line) { return line.end(w, how); });
     }
@@ -47,6 +42,22 @@ private:
     }
     static shared_lock& of(const waiter& w) noexcept { return *static_cast<shared_lock*>(w.at); }
 };
+
+// One that must not wait has left word that it does: readers are not to stand behind it.
+bool shared_lock::shared_law::join(waiter& w) const noexcept {
+    taken_waiters told;
+    {
+        line_at line(w.at);
+        if (of(w).take(w.ticket)) {
+            w.how = turn::given;
+            return false;
+        }
+        if (line.join(w)) return true;
+        of(w).let_readers_in(line, 0, 0, told);
+    }
+    told.run_all_aside();
+    return false;
+}
 
 const waiting_law& shared_lock::law() noexcept {
     static constexpr shared_law one_law;
@@ -102,7 +113,7 @@ bool shared_lock::note_held(const location& where) noexcept {
 void shared_lock::note_end() noexcept { lock_watch::ends(this, law().kind(), !line_at(this).empty()); }
 
 void shared_lock::release() {
-    if (lock_watch::is_on()) lock_watch::lets_go(this);
+    if (lock_watch::is_on() && (word_.load(relaxed) & writer) != 0) lock_watch::lets_go(this);
     std::uint32_t seen = writer;
     if (word_.compare_exchange_strong(seen, 0, std::memory_order_release, relaxed)) return;
     if ((seen & writer) == 0)
@@ -111,7 +122,7 @@ void shared_lock::release() {
 }
 
 void shared_lock::release_shared() {
-    if (lock_watch::is_on()) lock_watch::lets_go(this);
+    if (lock_watch::is_on() && word_.load(relaxed) >= one) lock_watch::lets_go(this);
     std::uint32_t seen = word_.load(relaxed);
     for (;;) {
         if (seen < one)
@@ -126,11 +137,13 @@ void shared_lock::release_shared() {
 // The last who has it, while it is wanted: no reader comes in, and no writer.
 void shared_lock::release_to_line(std::uint32_t mine) noexcept {
     taken_waiters told;
+    bool is_awaited = false;
     {
         line_at line(this);
-        let_in(line, mine, told);
+        is_awaited = let_in(line, mine, told);
     }
     told.run_all();
+    if (is_awaited) call_upgrader();
 }
 
 // With the line locked, as the two that follow: the readers at its front, or one writer.
@@ -154,10 +167,10 @@ shared_lock::group shared_lock::readers_at_front(const line_at& line) noexcept {
     return g;
 }
 
-// The caller lets go of `mine`. Others who have it, readers who came when a writer left the line, will do this in their
+// The caller lets go of `mine`. True: the one that is left upgrades, and waits for that. Others who have it, readers who came when a writer left the line, will do this in their
 // turn.
 // Once the word says that it is free, another thread may take this lock and destroy it.
-void shared_lock::let_in(line_at& line, std::uint32_t mine, taken_waiters& told) noexcept {
+bool shared_lock::let_in(line_at& line, std::uint32_t mine, taken_waiters& told) noexcept {
     group g = front(line);
     std::uint32_t seen = word_.load(relaxed), next = 0;
     bool is_last = false;
@@ -165,8 +178,9 @@ void shared_lock::let_in(line_at& line, std::uint32_t mine, taken_waiters& told)
         is_last = (seen & ~wanted) == mine;
         next = is_last ? g.adds | (g.is_all ? 0 : wanted) : seen - mine;
     } while (!word_.compare_exchange_weak(seen, next, std::memory_order_release, relaxed));
-    if (!is_last) return;
+    if (!is_last) return (next & upgrading) != 0 && next < 2 * one;
     for (; g.count > 0; --g.count) told.push(*line.take(g.how));
+    return false;
 }
 
 // The caller goes from `was` to `is`, with which other readers can have it. They cannot while one upgrades, and need

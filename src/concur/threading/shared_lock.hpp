@@ -36,7 +36,7 @@ public:
     shared_lock& operator=(const shared_lock&) = delete;
 
     ~shared_lock() {
-        if (lock_watch::is_on()) note_end();
+        if (lock_watch::must_know_of_ends()) note_end();
     }
 
     // Alone. The forms are those of a lock.
@@ -162,7 +162,7 @@ private:
     bool take(std::uint64_t what) noexcept;
     void pass_on(const waiter& w) noexcept;
     void release_to_line(std::uint32_t mine) noexcept;
-    void let_in(line_at& line, std::uint32_t mine, taken_waiters& told) noexcept;
+    bool let_in(line_at& line, std::uint32_t mine, taken_waiters& told) noexcept;
     void let_readers_in(line_at& line, std::uint32_t was, std::uint32_t is, taken_waiters& told) noexcept;
     void become_reader(std::uint32_t was, std::uint32_t is) noexcept;
     void call_upgrader() noexcept;

@@ -1,7 +1,6 @@
 // A value that is reached under its lock alone.
 #pragma once
 #include "concur/core/callable.hpp"
-#include "concur/core/timeout.hpp"
 #include "concur/threading/lock.hpp"
 
 #include <concepts>
@@ -83,7 +82,10 @@ public:
     const_guard lock() const { return take_const(); }
     // Empty: another has it, or had it all the time.
     guard try_lock() { return lock_.try_lock() ? guard(value_, lock_) : guard(); }
-    guard try_lock_for(timeout t) { return lock_.try_lock_for(t) ? guard(value_, lock_) : guard(); }
+    template <class Duration>
+    guard try_lock_for(const Duration& t) {
+        return lock_.try_lock_for(t) ? guard(value_, lock_) : guard();
+    }
     shared_guard lock_shared() const
         requires shared_lockable<Lock>
     {

@@ -128,6 +128,22 @@ void upgrades_too_late() {
     c.require_free(0);
 }
 
+// The writer leaves as the reader that keeps it out does, and the next reader comes in and upgrades.
+void upgrades_as_a_writer_leaves() {
+    counted c;
+    c.l.acquire_shared();
+    run({[&] { c.l.release_shared(); },
+         [&] {
+             if (c.l.acquire(soon)) c.l.release();
+         },
+         [&] {
+             c.l.acquire_shared();
+             require(c.l.upgrade(), "it has it alone in the end");
+             c.l.release();
+         }});
+    c.require_free(0);
+}
+
 void downgrades() {
     counted c;
     c.l.acquire();
@@ -164,6 +180,7 @@ constexpr std::array scenarios{
     concur::model::scenario{"late_or_not", late_or_not, 1},
     concur::model::scenario{"upgrades", upgrades, 1},
     concur::model::scenario{"upgrades_too_late", upgrades_too_late, 1},
+    concur::model::scenario{"upgrades_as_a_writer_leaves", upgrades_as_a_writer_leaves, 1},
     concur::model::scenario{"downgrades", downgrades, 1},
     concur::model::scenario{"destroyed_while_it_is_called", destroyed_while_it_is_called, 1},
 };
