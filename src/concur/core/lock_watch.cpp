@@ -62,7 +62,7 @@ struct graph {
     std::map<const void*, wait_for> waits;
 };
 
-constinit lock_word lock;  // guards all of it
+constinit lock_word graph_lock;  // guards all of it
 
 // Never destroyed: locks are let go after main, too.
 constinit graph* seen_so_far = nullptr;
@@ -162,7 +162,7 @@ void tell(const std::string& text) noexcept {
     try {
         function<void(std::string_view)> to;
         {
-            const holding h(lock);
+            const holding h(graph_lock);
             to = hook();
         }
         if (to) to(text);
@@ -223,7 +223,7 @@ std::vector<std::string> overdue_waits() {
 }
 
 // Never rung again once the watch is off. It goes on as long as there is somebody who waits.
-constinit bool looks = false;  // it is set, or rings
+constinit bool looks_again = false;  // it is set, or rings
 
 look_again& looker() {
     static look_again& one = *new look_again;
@@ -233,17 +233,17 @@ look_again& looker() {
 void look_later() noexcept {
     try {
         looker().set(deadline(timeout(std::chrono::nanoseconds(std::max(longest_ns / 2, shortest_look_ns)))));
-        looks = true;
+        looks_again = true;
     } catch (...) {
-        looks = false;  // no thread for it: waits go unseen
+        looks_again = false;  // no thread for it: waits go unseen
     }
 }
 
 void look_again::ring(timer_alarm&) noexcept {
     std::vector<std::string> texts;
     try {
-        const holding h(lock);
-        looks = false;
+        const holding h(graph_lock);
+        looks_again = false;
         if (!lock_watch::is_on() || all().waits.empty() || longest_ns == timeout::endless) return;
         texts = overdue_waits();
         look_later();
@@ -257,7 +257,7 @@ template <class F>
 void quietly(F change) noexcept {
     std::string text;
     try {
-        const holding h(lock);
+        const holding h(graph_lock);
         text = change();
     } catch (...) {
     }
@@ -284,9 +284,9 @@ void lock_watch::change(std::uint32_t set, std::uint32_t clear) noexcept {
 // The graph may have been in the middle of a change, and the timer has no thread here: it begins anew, and leaves the
 // old one as it is.
 void lock_watch::forget_in_child() noexcept {
-    ::new (&lock) lock_word;
+    ::new (&graph_lock) lock_word;
     seen_so_far = nullptr;
-    looks = false;
+    looks_again = false;
     change(0, has_names);
 }
 
@@ -294,16 +294,16 @@ void lock_watch::forget_in_child() noexcept {
 void lock_watch::turn_on(timeout longest_wait) noexcept {
     static const bool is_forked_well = platform::in_fork_child([] { forget_in_child(); });
     static_cast<void>(is_forked_well);
-    const holding h(lock);
+    const holding h(graph_lock);
     longest_ns = longest_wait.ns();
     change(on, 0);
-    if (looks && looker().cancel()) looks = false;
-    if (!looks && seen_so_far != nullptr && !all().waits.empty() && longest_ns != timeout::endless) look_later();
+    if (looks_again && looker().cancel()) looks_again = false;
+    if (!looks_again && seen_so_far != nullptr && !all().waits.empty() && longest_ns != timeout::endless) look_later();
 }
 
 // What was seen of locks that are held is of no use later, since what happens meanwhile goes unseen.
 void lock_watch::turn_off() noexcept {
-    const holding h(lock);
+    const holding h(graph_lock);
     change(0, on);
     if (seen_so_far == nullptr) return;
     all().held.clear();
@@ -313,12 +313,12 @@ void lock_watch::turn_off() noexcept {
 }
 
 void lock_watch::report_to(function<void(std::string_view)> to) {
-    const holding h(lock);
+    const holding h(graph_lock);
     hook() = std::move(to);
 }
 
 void lock_watch::name(const void* of, std::string text) {
-    const holding h(lock);
+    const holding h(graph_lock);
     all().names.insert_or_assign(of, std::move(text));
     change(has_names, 0);
 }
@@ -363,7 +363,7 @@ void lock_watch::waits(const void* waiter, const void* at, const char* kind, hol
     quietly([&] {
         if (!is_on()) return std::string();
         all().waits.insert_or_assign(waiter, wait_for{at, kind, who, platform::steady_ns()});
-        if (!looks && longest_ns != timeout::endless) look_later();
+        if (!looks_again && longest_ns != timeout::endless) look_later();
         return std::string();
     });
 }

@@ -25,13 +25,13 @@ void forget_lines() {
 }
 
 constinit lock_word watch_lock;
-constinit atomic<bool> forks_watched{false};  // made true under watch_lock
+constinit atomic<bool> table_watched{false};  // made true under watch_lock
 
 void watch_forks() noexcept {
-    if (forks_watched.load(std::memory_order_relaxed)) return;
+    if (table_watched.load(std::memory_order_relaxed)) return;
     const holding h(watch_lock);
-    if (!forks_watched.load(std::memory_order_relaxed))
-        forks_watched.store(platform::in_fork_child(&forget_lines), std::memory_order_relaxed);
+    if (!table_watched.load(std::memory_order_relaxed))
+        table_watched.store(platform::in_fork_child(&forget_lines), std::memory_order_relaxed);
 }
 
 }  // namespace

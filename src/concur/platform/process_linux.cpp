@@ -31,13 +31,13 @@ bool watch_forks() noexcept {
 }
 
 // exit() destroys the objects of its own thread before all others.
-struct thread_end {
-    ~thread_end() {
+struct function_at_end {
+    ~function_at_end() {
         if (fn != nullptr) fn();
     }
     void (*fn)() noexcept = nullptr;
 };
-thread_local thread_end this_thread_end;
+thread_local function_at_end this_thread_end;
 
 }  // namespace
 

@@ -21,14 +21,14 @@ void run_all() noexcept {
 
 // The system calls this once the thread_local objects are destroyed; in the order in which the keys were made, and
 // again where something was left meanwhile.
-pthread_key_t make_key() noexcept {
+pthread_key_t make_end_key() noexcept {
     pthread_key_t key{};
     if (pthread_key_create(&key, [](void*) { run_all(); }) != 0) std::abort();
     return key;
 }
 
 pthread_key_t end_key() noexcept {
-    static const pthread_key_t key = make_key();
+    static const pthread_key_t key = make_end_key();
     return key;
 }
 

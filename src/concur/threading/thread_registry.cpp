@@ -18,7 +18,7 @@ constinit thread_record* first_living = nullptr;  // guarded by list_lock, as al
 constinit waited_for* first_waited_for = nullptr;
 constinit thread_record* main_record = nullptr;   // never destroyed
 constinit std::uint64_t names_given = 0;
-constinit bool forks_watched = false;
+constinit bool registry_watched = false;
 constinit bool end_watched = false;
 constinit bool ended = false;
 constinit const void* main_end_watched_by = nullptr;  // the block of the main thread
@@ -113,7 +113,7 @@ bool copy_living(std::vector<thread_record*>& into) noexcept {
 }
 
 void watch_forks() noexcept {
-    if (!forks_watched) forks_watched = platform::in_fork_child(&forget_threads);
+    if (!registry_watched) forks_watched = platform::in_fork_child(&forget_threads);
 }
 
 }  // namespace
