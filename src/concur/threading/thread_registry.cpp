@@ -113,7 +113,7 @@ bool copy_living(std::vector<thread_record*>& into) noexcept {
 }
 
 void watch_forks() noexcept {
-    if (!registry_watched) forks_watched = platform::in_fork_child(&forget_threads);
+    if (!registry_watched) registry_watched = platform::in_fork_child(&forget_threads);
 }
 
 }  // namespace
