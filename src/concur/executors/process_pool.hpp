@@ -148,7 +148,7 @@ private:
     std::int64_t server_is_due() const noexcept;
     void sort_out(worker_link& w, task_list& lost, task_list& unwanted) noexcept;
     void lose(remote_task& t, worker_death_report report) noexcept;
-    void fail(remote_task& t, const std::exception_ptr& why) noexcept;
+    void fail(remote_task& t, std::exception_ptr why) noexcept;
     bool run_again(remote_task& t, bool& overdue) noexcept;
     bool was_expected(const worker_link& w) noexcept;
     void replace(const worker_link& w, bool started, bool was_idle, const std::exception_ptr& why) noexcept;

@@ -245,9 +245,10 @@ bool process_pool::run_again(remote_task& t, bool& overdue) noexcept {
     return true;
 }
 
-void process_pool::fail(remote_task& t, const std::exception_ptr& why) noexcept {
+// Nothing of `why` is kept here: whoever reads it last ends it.
+void process_pool::fail(remote_task& t, std::exception_ptr why) noexcept {
     if (!t.core().start()) return t.core().release();
-    t.core().set_error(why);
+    t.core().set_error(std::move(why));
     finish(t);
 }
 
