@@ -4,7 +4,10 @@
 #include "support/waiting_thread.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <iterator>
 #include <list>
+#include <memory>
 #include <ranges>
 #include <span>
 #include <vector>
@@ -86,6 +89,26 @@ TYPED_TEST(queue_ranges_test, a_loop_gets_all_until_it_is_shut_down) {
     EXPECT_EQ(sum, 5050);
     for (auto& item : q) ADD_FAILURE() << item.value;
     static_assert(std::ranges::input_range<decltype(q)>);
+}
+
+TEST(queue_ranges_test, what_there_is_no_room_for_stays_in_the_list_that_was_given_away) {
+    concur::queue<std::unique_ptr<int>> q(1);
+    std::list<std::unique_ptr<int>> some;
+    for (int i = 0; i < 3; ++i) some.push_back(std::make_unique<int>(i));
+    EXPECT_EQ(q.put_range(std::move(some), std::chrono::seconds{0}), 1U);
+    EXPECT_EQ(some.front(), nullptr);
+    EXPECT_EQ(**std::next(some.begin()), 1);
+    q.shutdown();
+    EXPECT_THROW(q.put_range(std::move(some)), concur::queue_shut_down);
+    EXPECT_EQ(*some.back(), 2);
+}
+
+// Each item asks for what was put before it.
+TEST(queue_ranges_test, an_item_is_there_before_the_next_one_is_come_by) {
+    concur::queue<int> q;
+    const auto sees_those_before = std::views::transform([&](int i) { return static_cast<int>(q.qsize()) * 10 + i; });
+    EXPECT_EQ(q.put_range(std::views::iota(0, 3) | sees_those_before), 3U);
+    for (const int wanted : {0, 11, 22}) EXPECT_EQ(q.get(), wanted);
 }
 
 }  // namespace

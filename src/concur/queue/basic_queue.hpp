@@ -204,11 +204,13 @@ template <class T, keeps_items<T> Items>
 template <readable_range R>
     requires std::constructible_from<T, given_by<R, T>>
 std::size_t basic_queue<T, Items>::put_range(R&& range, timeout t, const std::stop_token& stop) {
+    // Items of a container that is given away lie in it until there is room for them.
+    constexpr bool is_given_away = std::is_same_v<given_by<R, T>, T&&> && std::is_same_v<reference_of<R>, T&>;
     const deadline until(t);
     std::size_t n = 0;
     auto it = range_access::first_of(range);
     for (const auto end = range_access::last_of(range); it != end;) {
-        if constexpr (range_at_hand<R>) {
+        if constexpr (range_at_hand<R> || is_given_away) {
             queue_gate::putting here(gate_);
             if (!may(here, until, stop)) {
                 if (n == 0 && here.how() == turn::refused) throw_not_put(here.how());
@@ -219,12 +221,14 @@ std::size_t basic_queue<T, Items>::put_range(R&& range, timeout t, const std::st
             for (; left > 0 && it != end; --left, ++it, ++n) push(here, static_cast<given_by<R, T>>(*it));
         } else {
             T item(static_cast<given_by<R, T>>(*it));
-            queue_gate::putting here(gate_);
-            if (!may(here, until, stop)) {
-                if (n == 0 && here.how() == turn::refused) throw_not_put(here.how());
-                break;
+            {  // the next one may take long to come by
+                queue_gate::putting here(gate_);
+                if (!may(here, until, stop)) {
+                    if (n == 0 && here.how() == turn::refused) throw_not_put(here.how());
+                    break;
+                }
+                push(here, std::move(item));
             }
-            push(here, std::move(item));
             ++it;
             ++n;
         }
