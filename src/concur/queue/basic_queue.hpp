@@ -196,6 +196,14 @@ private:
         here.note();
     }
 
+    // False: there was no room for it in time, or before it was to stop.
+    bool put_one_of_many(T&& item, deadline until, const std::stop_token& stop, bool is_first) {
+        queue_gate::putting here(gate_);
+        if (may(here, until, stop)) return push(here, std::move(item)), true;
+        if (is_first && here.how() == turn::refused) throw_not_put(here.how());
+        return false;
+    }
+
     Items items_;
     queue_gate gate_;
 };
@@ -221,14 +229,7 @@ std::size_t basic_queue<T, Items>::put_range(R&& range, timeout t, const std::st
             for (; left > 0 && it != end; --left, ++it, ++n) push(here, static_cast<given_by<R, T>>(*it));
         } else {
             T item(static_cast<given_by<R, T>>(*it));
-            {  // the next one may take long to come by
-                queue_gate::putting here(gate_);
-                if (!may(here, until, stop)) {
-                    if (n == 0 && here.how() == turn::refused) throw_not_put(here.how());
-                    break;
-                }
-                push(here, std::move(item));
-            }
+            if (!put_one_of_many(std::move(item), until, stop, n == 0)) break;  // unlocked: the next may take long
             ++it;
             ++n;
         }
